@@ -1,0 +1,55 @@
+package fact
+
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+// Text is bytes from the network. Its JSON form is a string where the bytes are UTF-8, else
+// {"base64": "..."}, so that facts replay byte for byte.
+type Text string
+
+type binary struct {
+	Base64 []byte `json:"base64"`
+}
+
+// MarshalJSON implements json.Marshaler.
+func (t Text) MarshalJSON() ([]byte, error) {
+	if utf8.ValidString(string(t)) {
+		return json.Marshal(string(t))
+	}
+	return json.Marshal(binary{[]byte(t)})
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *Text) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '{' {
+		var b binary
+		err := json.Unmarshal(data, &b)
+		*t = Text(b.Base64)
+		return err
+	}
+	var s string
+	err := json.Unmarshal(data, &s)
+	*t = Text(s)
+	return err
+}
+
+// Millis is a duration whose JSON form is a number of milliseconds with at most one decimal.
+type Millis time.Duration
+
+// MarshalJSON implements json.Marshaler.
+func (m Millis) MarshalJSON() ([]byte, error) {
+	tenths := time.Duration(m).Round(100 * time.Microsecond)
+	return strconv.AppendFloat(nil, float64(tenths)/float64(time.Millisecond), 'f', -1, 64), nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (m *Millis) UnmarshalJSON(data []byte) error {
+	var ms float64
+	err := json.Unmarshal(data, &ms)
+	*m = Millis(ms * float64(time.Millisecond))
+	return err
+}

@@ -1,0 +1,105 @@
+package rule
+
+import (
+	"time"
+
+	"mtasts/internal/fact"
+)
+
+// Status is how a rule was answered.
+type Status string
+
+// Statuses. Info never counts; Unknown is "could not be determined from here", which is never
+// "absent" and never Fail.
+const (
+	Pass    Status = "pass"
+	Info    Status = "info"
+	Unknown Status = "unknown"
+	Warn    Status = "warn"
+	Fail    Status = "fail"
+)
+
+// Protection is what the domain's MTA-STS amounts to, in one word.
+type Protection string
+
+// The words of Protection.
+const (
+	Enforced         Protection = "enforced" // a valid policy in mode enforce is in force
+	Testing          Protection = "testing"  // a valid policy in mode testing
+	NoProtection     Protection = "none"     // a valid policy in mode none
+	Absent           Protection = "absent"   // no record, and nothing meant as one
+	Broken           Protection = "broken"   // something is published, but senders ignore it
+	UnsureProtection Protection = "unknown"
+)
+
+// Result is the judgement of one domain: schema 1 of the JSON output but for the envelope.
+type Result struct {
+	Schema      int               `json:"schema"`
+	Domain      string            `json:"domain"`
+	CheckedAt   time.Time         `json:"checked_at"`
+	Status      Status            `json:"status"` // the worst of the findings: fail, unknown, warn, pass
+	Protection  Protection        `json:"protection"`
+	Interrupted bool              `json:"interrupted,omitempty"`
+	Counts      Counts            `json:"counts"`
+	Findings    []Finding         `json:"findings"` // problems first, in the catalogue's order within a status
+	Next        []string          `json:"next,omitempty"` // what to do next, in order, each one sentence or two
+	Delivery    []Delivery        `json:"delivery"`
+	Observed    *fact.Observation `json:"observed"`
+}
+
+// Counts is how many findings have each status.
+type Counts struct {
+	Pass    int `json:"pass"`
+	Info    int `json:"info"`
+	Warn    int `json:"warn"`
+	Fail    int `json:"fail"`
+	Unknown int `json:"unknown"`
+}
+
+// Finding is one answer to one rule. Its strings may hold what a server said: whoever shows
+// them escapes them.
+type Finding struct {
+	Rule      string   `json:"rule"`
+	Status    Status   `json:"status"`
+	Reason    string   `json:"reason,omitempty"`  // empty for pass
+	Subject   string   `json:"subject"`           // what it is about: a name, a URL, an address
+	Message   string   `json:"message"`           // one or a few sentences
+	Why       string   `json:"why,omitempty"`     // why the rule matters
+	Evidence  []string `json:"evidence,omitempty"` // short lines of what was seen
+	Fix       *Fix     `json:"fix,omitempty"`
+	TLSRPT    string   `json:"tlsrpt_result,omitempty"` // RFC 8460 §4.3, what senders would report
+	Reference string   `json:"reference"`               // "RFC 8461 §3.1"
+	Hides     []string `json:"hides,omitempty"`         // rules that this finding left without an answer
+}
+
+// Fix is what to do about a finding, ready to paste.
+type Fix struct {
+	Text    string   `json:"text"`
+	Records []Record `json:"records,omitempty"` // to publish; a record whose Value is empty is to be removed
+	File    *File    `json:"file,omitempty"`    // to serve
+	Lines   []string `json:"lines,omitempty"`   // lines of a server's configuration, or commands
+}
+
+// Record is one DNS record to publish.
+type Record struct {
+	Name  string `json:"name"` // with final dot
+	Type  string `json:"type"`
+	TTL   uint32 `json:"ttl"`
+	Value string `json:"value"` // in master-file form: TXT quoted, names with final dot
+}
+
+// File is a file to serve, whole.
+type File struct {
+	Path    string `json:"path"` // the URL
+	Content string `json:"content"`
+}
+
+// Delivery is what a sender that honours the policy does with one MX host. It stays empty until
+// the MX hosts themselves are probed.
+type Delivery struct {
+	MX         string   `json:"mx"`
+	Preference uint16   `json:"preference"`
+	Address    string   `json:"address"`
+	Verdict    string   `json:"verdict"`
+	Because    []string `json:"because"`
+}
