@@ -1,0 +1,50 @@
+# Tools are pinned here and built from source by the Go command: nothing else is installed.
+GOFUMPT       = mvdan.cc/gofumpt@v0.12.0
+GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+GO       ?= go
+FUZZTIME ?= 30s
+
+.PHONY: build test race race-if-able lint fuzz bench demo check integration help
+
+build: ## the static binary ./mtasts
+	CGO_ENABLED=0 $(GO) build -trimpath -o mtasts ./cmd/mtasts
+
+test: ## every test; loopback only, under a minute
+	$(GO) test ./...
+
+race: ## every test under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+# The race detector is the one thing here that Go alone cannot build.
+race-if-able:
+	@if command -v "$$($(GO) env CC)" >/dev/null; then $(MAKE) --no-print-directory race; \
+	else echo 'race: left out, no C compiler here'; fi
+
+lint: ## gofumpt, go vet, golangci-lint
+	@echo 'gofumpt -l .'; list=$$($(GO) run $(GOFUMPT) -l .) || exit 1; \
+	if [ -n "$$list" ]; then echo "not in gofumpt's form (gofumpt -w .):" >&2; echo "$$list" >&2; exit 1; fi
+	$(GO) vet ./...
+	$(GO) run $(GOLANGCI_LINT) run
+
+fuzz: ## every fuzz target for FUZZTIME (default 30s) each
+	@set -e; grep -rnE --include='*_test.go' '^func Fuzz' . | \
+	sed -nE 's|^(.*)/[^/]*:[0-9]+:func (Fuzz[A-Za-z0-9_]*)\(.*|\1 \2|p' | sort | \
+	while read -r dir name; do \
+		echo "== $$dir $$name"; \
+		$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$dir" </dev/null; \
+	done
+
+bench: ## the yardsticks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+demo: build ## a broken domain and its repair, in the built-in lab
+	./mtasts demo
+
+check: test race-if-able lint ## all that CI runs
+
+integration: build ## against nsd, unbound and nginx; says what is missing
+	testdata/integration/run.sh ./mtasts
+
+help: ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r t d; do printf '%-12s %s\n' "$$t" "$$d"; done
