@@ -31,7 +31,7 @@ func doors() map[string][]string {
 		"net":         network,
 		"net/":        network,
 		"crypto/tls":  network,
-		"syscall":     network, // the errno of a refused connection
+		"syscall":     append(packages("cli"), network...), // errnos: a refused connection, a closed pipe
 		"crypto/x509": append(packages("pkix", "cli"), network...),
 		// Files: resolv.conf, --ca-file, -f, --save-facts. The streams are shut below.
 		"os":        append(packages("cli"), network...),
