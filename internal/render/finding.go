@@ -1,0 +1,118 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"mtasts/internal/rule"
+)
+
+// What stands in front of a finding's first line and of its others.
+const (
+	indent = "  "
+	body   = indent + indent
+)
+
+// problem writes a finding that asks something of the reader, in full.
+func (p *page) problem(f rule.Finding) {
+	p.blank()
+	p.head(f)
+	p.message(f)
+	if p.verbose {
+		p.prose("Why:", f.Why)
+	}
+	p.evidence(f)
+	p.fix(f.Fix)
+	p.foot(f)
+}
+
+func (p *page) head(f rule.Finding) {
+	p.para(indent, body, []span{p.tint.mark(f.Status), {}},
+		words(p.tint.strong, name(f)), []span{{}}, words(nil, said(f.Subject)))
+}
+
+func (p *page) message(f rule.Finding) { p.prose("", f.Message) }
+
+// prose writes a paragraph under a finding, with a label in front where there is one.
+func (p *page) prose(label, s string) {
+	if s == "" {
+		return
+	}
+	var list []span
+	if label != "" {
+		list = []span{{label, p.tint.strong}}
+	}
+	p.para(body, body, list, words(nil, said(s)))
+}
+
+// evidence is set off by a bar: these are the words of others.
+func (p *page) evidence(f rule.Finding) {
+	bar := span{body + "│ ", p.tint.dim}
+	for _, line := range f.Evidence {
+		p.fill(bar, bar, words(nil, said(line)))
+	}
+}
+
+func (p *page) fix(fix *rule.Fix) {
+	if fix == nil {
+		return
+	}
+	p.prose("Fix:", fix.Text)
+	if len(fix.Records) > 0 {
+		p.block("", zoneLines(fix.Records))
+	}
+	if fix.File != nil {
+		p.block(fix.File.Path, escapeLines(fix.File.Content))
+	}
+	if len(fix.Lines) > 0 {
+		p.block("", escapeLines(strings.Join(fix.Lines, "\n")))
+	}
+}
+
+// block writes lines to be pasted: from the first column, as they are, between blank lines.
+func (p *page) block(title string, lines []string) {
+	p.blank()
+	if title != "" {
+		p.para(body, body, words(p.tint.dim, said(title)+":"))
+		p.blank()
+	}
+	for _, line := range lines {
+		p.line(span{line, p.tint.paste})
+	}
+	p.blank()
+}
+
+// foot is where to read on, and what this finding kept from being judged.
+func (p *page) foot(f rule.Finding) {
+	source := said(f.Reference)
+	if f.TLSRPT != "" {
+		source += "; senders report " + said(f.TLSRPT)
+	}
+	p.small(strings.TrimPrefix(source, "; "))
+	if len(f.Hides) > 0 {
+		p.small("not judged because of this: " + said(strings.Join(f.Hides, ", ")))
+	}
+}
+
+func (p *page) small(s string) {
+	if s != "" {
+		p.para(body, body, words(p.tint.dim, s))
+	}
+}
+
+// longestSaid is how many bytes of one string are shown: a screenful. A server may have sent
+// 64 KiB, and the JSON output has them all.
+const longestSaid = 2000
+
+// said is a string as it may be shown in prose: escaped, and cut where it is endless.
+func said(s string) string {
+	if len(s) <= longestSaid {
+		return Escape(s)
+	}
+	n := longestSaid
+	for n > longestSaid-utf8.UTFMax && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return fmt.Sprintf("%s ... (%d more bytes)", Escape(s[:n]), len(s)-n)
+}

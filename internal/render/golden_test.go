@@ -1,0 +1,165 @@
+package render
+
+import (
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mtasts/internal/rule"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", file)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+func written(t *testing.T, build func(io.Writer) Writer, results ...rule.Result) string {
+	t.Helper()
+	var b strings.Builder
+	w := build(&b)
+	for _, r := range results {
+		if err := w.Result(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func asText(s Style) func(io.Writer) Writer {
+	return func(w io.Writer) Writer { return NewText(w, s) }
+}
+
+func asQuiet(s Style) func(io.Writer) Writer {
+	return func(w io.Writer) Writer { return NewQuiet(w, s) }
+}
+
+func everything() []rule.Result {
+	none := result("none.example", rule.Warn, rule.NoProtection, rule.Counts{Warn: 1})
+	none.Findings = []rule.Finding{uncovered()}
+	failing := result("failing.example", rule.Fail, rule.Enforced, rule.Counts{Fail: 2})
+	failing.Findings = []rule.Finding{expired(), expired()}
+	return []rule.Result{sound(), broken(), absent(), longTXT(), none, failing, interrupted()}
+}
+
+func TestGolden(t *testing.T) {
+	cases := []struct {
+		file    string
+		build   func(io.Writer) Writer
+		results []rule.Result
+	}{
+		{"sound.txt", asText(Style{}), []rule.Result{sound()}},
+		{"sound-verbose.txt", asText(Style{Verbose: true}), []rule.Result{sound()}},
+		{"broken.txt", asText(Style{}), []rule.Result{broken()}},
+		{"broken-verbose.txt", asText(Style{Verbose: true}), []rule.Result{broken()}},
+		{"broken-40.txt", asText(Style{Width: 40}), []rule.Result{broken()}},
+		{"broken-120.txt", asText(Style{Width: 120}), []rule.Result{broken()}},
+		{"broken-colour.txt", asText(Style{Color: true}), []rule.Result{broken()}},
+		{"absent.txt", asText(Style{}), []rule.Result{absent()}},
+		{"long-txt.txt", asText(Style{}), []rule.Result{longTXT()}},
+		{"hostile.txt", asText(Style{Verbose: true}), []rule.Result{hostile()}},
+		{"interrupted.txt", asText(Style{}), []rule.Result{interrupted()}},
+		{"several.txt", asText(Style{}), everything()},
+		{"no-domain.txt", asText(Style{}), nil},
+		{"quiet.txt", asQuiet(Style{}), append(everything(), hostile())},
+		{"quiet-colour.txt", asQuiet(Style{Color: true}), everything()[:2]},
+		{"hostile.json", NewJSON, []rule.Result{hostile()}},
+		{"two.json", NewJSON, []rule.Result{sound(), broken()}},
+		{"no-domain.json", NewJSON, nil},
+	}
+	for _, c := range cases {
+		t.Run(c.file, func(t *testing.T) { golden(t, c.file, written(t, c.build, c.results...)) })
+	}
+}
+
+// The words must say all that the colours do.
+func TestColourAddsNothing(t *testing.T) {
+	for _, build := range []func(Style) func(io.Writer) Writer{asText, asQuiet} {
+		plain := written(t, build(Style{}), everything()...)
+		colour := written(t, build(Style{Color: true}), everything()...)
+		if !strings.Contains(colour, "\x1b[") {
+			t.Error("no colour where it was asked for")
+		}
+		if diff := cmp.Diff(plain, withoutColour(colour)); diff != "" {
+			t.Errorf("colour changes the text (-plain +colour):\n%s", diff)
+		}
+	}
+}
+
+// withoutColour drops SGR sequences.
+func withoutColour(s string) string {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(s, "\x1b[")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		_, s, _ = strings.Cut(after, "m")
+	}
+}
+
+func TestRuleTable(t *testing.T) {
+	var b strings.Builder
+	rows := []RuleRow{
+		{"domain-exists", "record", "the domain exists in DNS", []string{"fail nxdomain"}},
+		{"mx-records", "mx", "MX records | an address", []string{"warn implicit", "warn none", "info null-mx", "unknown dns-error"}},
+		{"quiet-rule", "mx", "never speaks", nil},
+	}
+	if err := RuleTable(&b, rows); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "rules.md", b.String())
+}
+
+type full struct{ room int }
+
+var errFull = errors.New("no space left")
+
+func (f *full) Write(b []byte) (int, error) {
+	if f.room--; f.room < 0 {
+		return 0, errFull
+	}
+	return len(b), nil
+}
+
+func TestFirstWriteErrorStays(t *testing.T) {
+	for name, build := range map[string]func(io.Writer) Writer{"text": asText(Style{}), "quiet": asQuiet(Style{}), "json": NewJSON} {
+		w := build(&full{room: 1})
+		if err := w.Result(sound()); err != nil {
+			t.Errorf("%s: first result: %v", name, err)
+		}
+		if err := w.Result(sound()); !errors.Is(err, errFull) {
+			t.Errorf("%s: second result: got %v, want %v", name, err, errFull)
+		}
+		if err := w.Close(); !errors.Is(err, errFull) {
+			t.Errorf("%s: close: got %v, want %v", name, err, errFull)
+		}
+	}
+	if err := RuleTable(&full{}, nil); !errors.Is(err, errFull) {
+		t.Errorf("table: got %v, want %v", err, errFull)
+	}
+}

@@ -1,0 +1,100 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"mtasts/internal/rule"
+)
+
+type array struct {
+	sink
+	begun bool
+}
+
+// NewJSON writes one JSON array of results (schema 1), each element as soon as it is there. Runes
+// that a terminal could act on or a reader could not see are written as \uNNNN, those that HTML
+// would mind are not.
+func NewJSON(w io.Writer) Writer { return &array{sink: sink{out: w}} }
+
+func (a *array) Result(r rule.Result) error {
+	element, err := encode(r)
+	if err != nil {
+		return fmt.Errorf("encode the result of %s as JSON: %w", Escape(r.Domain), err)
+	}
+	before := ",\n  "
+	if !a.begun {
+		before = "[\n  "
+	}
+	a.begun = true
+	return a.put(before + element)
+}
+
+func (a *array) Close() error {
+	if !a.begun {
+		return a.put("[]\n")
+	}
+	return a.put("\n]\n")
+}
+
+// encode is a result as an element of the array. Its lists are never null.
+func encode(r rule.Result) (string, error) {
+	if r.Findings == nil {
+		r.Findings = []rule.Finding{}
+	}
+	if r.Delivery == nil {
+		r.Delivery = []rule.Delivery{}
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("  ", "  ")
+	err := e.Encode(r)
+	return escapeJSON(strings.TrimSuffix(b.String(), "\n")), err
+}
+
+// escapeJSON changes how the strings of a JSON text are spelt, never what they say: what may not
+// be shown becomes \uNNNN, and the letters that a marshaler of its own escaped for HTML become
+// letters again. Outside of strings JSON is ASCII, and its newlines stay.
+func escapeJSON(s string) string {
+	var b strings.Builder
+	for s != "" {
+		text, n := spelling(s)
+		b.WriteString(text)
+		s = s[n:]
+	}
+	return b.String()
+}
+
+// spelling is how the first n bytes of a JSON text are to be written.
+func spelling(s string) (text string, n int) {
+	if s[0] == '\\' && len(s) > 1 {
+		return unescapeHTML(s)
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	if r == '\n' || shown(r, n) {
+		return s[:n], n
+	}
+	return unicodeEscape(r), n
+}
+
+func unescapeHTML(s string) (text string, n int) {
+	for _, c := range "<>&" {
+		if code := fmt.Sprintf(`\u%04x`, c); strings.HasPrefix(s, code) {
+			return string(c), len(code)
+		}
+	}
+	return s[:2], 2
+}
+
+func unicodeEscape(r rune) string {
+	if high, low := utf16.EncodeRune(r); r > 0xffff {
+		return fmt.Sprintf(`\u%04x\u%04x`, high, low)
+	}
+	return fmt.Sprintf(`\u%04x`, r)
+}

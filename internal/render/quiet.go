@@ -1,0 +1,58 @@
+package render
+
+import (
+	"io"
+	"slices"
+	"strings"
+
+	"mtasts/internal/rule"
+)
+
+type quiet struct {
+	sink
+	tint palette
+}
+
+// NewQuiet writes exactly one line a domain, never wrapped: symbol, domain, status, protection,
+// and where there are problems how many and which.
+func NewQuiet(w io.Writer, s Style) Writer {
+	return &quiet{sink{out: w}, newPalette(s.Color)}
+}
+
+func (q *quiet) Result(r rule.Result) error {
+	tint := q.tint.status[r.Status]
+	mark := span{symbol(r.Status), tint}.paint()
+	status := span{Escape(string(r.Status)), tint}.paint()
+	domain := span{Escape(r.Domain), q.tint.strong}.paint()
+	return q.put(mark + " " + domain + ": " + status + ", " + gist(r) + "\n")
+}
+
+func (q *quiet) Close() error { return q.err }
+
+// gist is the protection and the problems: "broken, 2 fail 1 warn: sts-record (missing), ...".
+func gist(r rule.Result) string {
+	s := Escape(string(r.Protection))
+	if r.Interrupted {
+		s += ", interrupted"
+	}
+	c := r.Counts
+	c.Pass, c.Info = 0, 0
+	if counts := tally(c); len(counts) > 0 {
+		s += ", " + strings.Join(counts, " ")
+	}
+	if names := problems(r.Findings); len(names) > 0 {
+		s += ": " + strings.Join(names, ", ")
+	}
+	return s
+}
+
+// problems are the names of the findings that ask something of the reader, each once.
+func problems(all []rule.Finding) []string {
+	var list []string
+	for _, f := range all {
+		if problem(f.Status) && !slices.Contains(list, name(f)) {
+			list = append(list, name(f))
+		}
+	}
+	return list
+}

@@ -1,0 +1,123 @@
+// Package render turns what the rules found into bytes: text for a person at a terminal, one
+// line a domain, JSON of schema 1; and the spinner that is shown while a check waits.
+//
+// Nothing is judged here and nothing is asked. What a renderer shows is in the [rule.Result],
+// in the order in which it stands there. Much of it was said by servers that may be hostile, so
+// every string goes through [Escape] (or its sister for master files, or the one for JSON)
+// before it is written: no control character, bidi override or invisible character reaches a
+// terminal.
+//
+// One file a format: text.go and finding.go, quiet.go, json.go, table.go. This package alone
+// knows github.com/fatih/color.
+package render
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"mtasts/internal/rule"
+)
+
+// Writer writes results in one format, each as soon as it is there.
+type Writer interface {
+	// Result writes one domain. It returns the first error of writing, now and ever after.
+	Result(r rule.Result) error
+	// Close writes what the format ends with. The stream beneath stays open.
+	Close() error
+}
+
+// Style is how text is to look.
+type Style struct {
+	Color   bool // see WantColor
+	Width   int  // columns; 0 means 80, and less than 40 is taken as 40
+	Verbose bool // passes in full, and why each rule matters
+}
+
+const (
+	defaultWidth = 80
+	leastWidth   = 40
+)
+
+func (s Style) columns() int {
+	if s.Width == 0 {
+		return defaultWidth
+	}
+	return max(s.Width, leastWidth)
+}
+
+// sink writes to a stream and keeps the first error.
+type sink struct {
+	out io.Writer
+	err error
+}
+
+func (s *sink) put(text string) error {
+	if s.err == nil {
+		_, s.err = io.WriteString(s.out, text)
+	}
+	return s.err
+}
+
+// worstFirst is the order in which statuses are counted out to the user.
+func worstFirst() []rule.Status {
+	return []rule.Status{rule.Fail, rule.Unknown, rule.Warn, rule.Pass, rule.Info}
+}
+
+func number(c rule.Counts, s rule.Status) int {
+	switch s {
+	case rule.Fail:
+		return c.Fail
+	case rule.Unknown:
+		return c.Unknown
+	case rule.Warn:
+		return c.Warn
+	case rule.Pass:
+		return c.Pass
+	}
+	return c.Info
+}
+
+// tally is "2 fail", "1 warn" and so on: the statuses that occur, worst first.
+func tally(c rule.Counts) []string {
+	var list []string
+	for _, s := range worstFirst() {
+		if n := number(c, s); n > 0 {
+			list = append(list, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	return list
+}
+
+// symbol is the mark of a status; its word always stands beside it.
+func symbol(s rule.Status) string {
+	switch s {
+	case rule.Pass:
+		return "✓"
+	case rule.Info:
+		return "i"
+	case rule.Warn:
+		return "!"
+	case rule.Fail:
+		return "✗"
+	}
+	return "?"
+}
+
+// problem tells that a status asks something of the reader.
+func problem(s rule.Status) bool { return s != rule.Pass && s != rule.Info }
+
+// name is a finding's rule, with its reason where there is one: "sts-record (missing)".
+func name(f rule.Finding) string {
+	if f.Reason == "" {
+		return Escape(f.Rule)
+	}
+	return Escape(f.Rule + " (" + f.Reason + ")")
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return strings.ReplaceAll(many, "#", fmt.Sprint(n))
+}

@@ -1,0 +1,176 @@
+package render
+
+import (
+	"strings"
+	"time"
+
+	"mtasts/internal/fact"
+	"mtasts/internal/rule"
+)
+
+func at() time.Time { return time.Date(2026, 1, 31, 2, 0, 0, 0, time.UTC) }
+
+func result(domain string, s rule.Status, p rule.Protection, c rule.Counts) rule.Result {
+	return rule.Result{
+		Schema: 1, Domain: domain, CheckedAt: at(), Status: s, Protection: p, Counts: c,
+		Findings: []rule.Finding{}, Delivery: []rule.Delivery{},
+	}
+}
+
+func passed(id, subject, message string, evidence ...string) rule.Finding {
+	return rule.Finding{
+		Rule: id, Status: rule.Pass, Subject: subject, Message: message, Evidence: evidence,
+		Reference: "RFC 8461 §3",
+	}
+}
+
+// sound is a domain of which all is well.
+func sound() rule.Result {
+	r := result("example.com", rule.Pass, rule.Enforced, rule.Counts{Pass: 2, Info: 1})
+	r.Findings = []rule.Finding{
+		{
+			Rule: "tlsrpt-destination", Status: rule.Info, Reason: "external", Subject: "mailto:tls@reports.example.net",
+			Message: "The reports go to another organisation, example.net.", Reference: "RFC 8460 §3",
+			Evidence: []string{"rua=mailto:tls@reports.example.net"},
+		},
+		passed("sts-record", "_mta-sts.example.com", "One record of RFC 8461 is published.", "v=STSv1; id=20260101000000Z"),
+		passed("mx-covered", "example.com", "Both MX hosts are covered by the policy."),
+	}
+	return r
+}
+
+// broken is a domain whose policy senders ignore.
+func broken() rule.Result {
+	r := result("example.com", rule.Fail, rule.Broken, rule.Counts{Fail: 2, Unknown: 1, Warn: 1, Pass: 2})
+	r.Findings = []rule.Finding{expired(), badMode(), silent(), uncovered()}
+	r.Findings = append(r.Findings, sound().Findings[1:]...)
+	r.Next = []string{
+		"Renew the certificate of mta-sts.example.com, and see to it that whatever renews it runs by itself.",
+		"Run this check again.",
+	}
+	return r
+}
+
+func expired() rule.Finding {
+	return rule.Finding{
+		Rule: "policy-certificate", Status: rule.Fail, Reason: "expired", Subject: "mta-sts.example.com",
+		Message: "The certificate expired 3 days ago, on 2026-01-28. Senders refuse it and deliver as if there were no policy.",
+		Why:     "Without a certificate that verifies, anyone on the way could serve another policy.",
+		Evidence: []string{
+			"192.0.2.10: CN=mta-sts.example.com, names mta-sts.example.com",
+			"192.0.2.10: issuer CN=R11,O=Let's Encrypt,C=US, valid 2025-10-30 to 2026-01-28",
+		},
+		Fix: &rule.Fix{
+			Text:  "Renew the certificate and load it into the web server.",
+			Lines: []string{"certbot renew --cert-name mta-sts.example.com", "systemctl reload nginx"},
+		},
+		TLSRPT: "sts-webpki-invalid", Reference: "RFC 8461 §3.3, RFC 9525 §6",
+		Hides: []string{"policy-certificate-expiry", "policy-consistent"},
+	}
+}
+
+func badMode() rule.Finding {
+	url := "https://mta-sts.example.com/.well-known/mta-sts.txt"
+	return rule.Finding{
+		Rule: "policy-mode", Status: rule.Fail, Reason: "unknown", Subject: url,
+		Message:  `The mode is "enforced", which is none of "enforce", "testing" and "none".`,
+		Why:      "A policy without a valid mode is no policy.",
+		Evidence: []string{"line 2, column 7: mode: enforced"},
+		Fix: &rule.Fix{
+			Text:    "Write enforce, then give the record a new id so that senders fetch the policy again.",
+			Records: []rule.Record{{Name: "_mta-sts.example.com.", Type: "TXT", TTL: 3600, Value: `"v=STSv1; id=20260131020000Z"`}},
+			File:    &rule.File{Path: url, Content: "version: STSv1\nmode: enforce\nmx: mx1.example.com\nmx: mx2.example.com\nmax_age: 1209600\n"},
+		},
+		TLSRPT: "sts-policy-invalid", Reference: "RFC 8461 §3.2",
+	}
+}
+
+func silent() rule.Finding {
+	return rule.Finding{
+		Rule: "tlsrpt-record", Status: rule.Unknown, Reason: "dns-timeout", Subject: "_smtp._tls.example.com",
+		Message:   "The resolver did not answer within 5 s, so it is not known whether reports are asked for.",
+		Evidence:  []string{"192.0.2.53:53: i/o timeout"},
+		Reference: "RFC 8460 §3",
+	}
+}
+
+func uncovered() rule.Finding {
+	return rule.Finding{
+		Rule: "mx-covered", Status: rule.Warn, Reason: "not-covered", Subject: "mx3.example.com",
+		Message:   "No mx line of the policy matches. In mode enforce senders would not deliver here.",
+		Fix:       &rule.Fix{Text: "Add this line to the policy.", Lines: []string{"mx: mx3.example.com"}},
+		Reference: "RFC 8461 §4.1",
+	}
+}
+
+// absent is a domain with nothing published, and with all that is to be published.
+func absent() rule.Result {
+	r := result("example.com", rule.Fail, rule.Absent, rule.Counts{Fail: 1, Pass: 2})
+	r.Findings = append([]rule.Finding{{
+		Rule: "sts-record", Status: rule.Fail, Reason: "missing", Subject: "_mta-sts.example.com",
+		Message:   "There is no MTA-STS record, so senders deliver with whatever TLS they get, or with none.",
+		Evidence:  []string{"_mta-sts.example.com TXT: NXDOMAIN"},
+		Reference: "RFC 8461 §3.1",
+		Hides:     []string{"sts-record-syntax", "policy-host-address", "policy-fetch"},
+		Fix: &rule.Fix{
+			Text: "Publish these records and serve this file.",
+			Records: []rule.Record{
+				{Name: "_mta-sts.example.com.", Type: "TXT", TTL: 3600, Value: `"v=STSv1; id=20260131020000Z"`},
+				{Name: "_smtp._tls.example.com.", Type: "TXT", TTL: 3600, Value: `"v=TLSRPTv1; rua=mailto:tlsrpt@example.com"`},
+				{Name: "mta-sts.example.com.", Type: "CNAME", TTL: 300, Value: "www.example.com."},
+				{Name: "_mta_sts.example.com.", Type: "TXT"},
+			},
+			File: &rule.File{
+				Path:    "https://mta-sts.example.com/.well-known/mta-sts.txt",
+				Content: "version: STSv1\nmode: testing\nmx: mx1.example.com\nmax_age: 86400\n",
+			},
+		},
+	}}, sound().Findings[1:]...)
+	r.Next = []string{"Publish the file before the record.", "After two weeks of clean reports change the mode to enforce and the id."}
+	return r
+}
+
+// longTXT asks for a record that no single string of a TXT record holds.
+func longTXT() rule.Result {
+	r := result("example.com", rule.Warn, rule.Testing, rule.Counts{Warn: 1})
+	uris := strings.TrimSuffix(strings.Repeat("mailto:reports@collector.example.net,", 16), ",")
+	r.Findings = []rule.Finding{{
+		Rule: "tlsrpt-record", Status: rule.Warn, Reason: "missing", Subject: "_smtp._tls.example.com",
+		Message: "Nobody tells you what breaks.", Reference: "RFC 8460 §3",
+		Fix: &rule.Fix{Text: "Publish this record.", Records: []rule.Record{{
+			Name: "_smtp._tls.example.com.", Type: "TXT", TTL: 3600, Value: `"v=TLSRPTv1; rua=` + uris + `"`,
+		}}},
+	}}
+	return r
+}
+
+const evil = "\x1b[2J\x1b]0;title\a red\r\nnext\tTAB \u202egnp.exe \u2066x\u2069 zero\u200bwidth \x7f \u009b31m \xff\xfe nbsp\u00a0. 日本語"
+
+// hostile is a domain whose servers say what no terminal should see.
+func hostile() rule.Result {
+	r := result("evil\x1b[31m.example", rule.Fail, rule.Broken, rule.Counts{Fail: 1})
+	r.Findings = []rule.Finding{{
+		Rule: "sts-record", Status: rule.Fail, Reason: "near\nmiss", Subject: evil, Message: evil, Why: evil,
+		Evidence: []string{evil, "two  spaces,   three"}, TLSRPT: evil, Reference: evil, Hides: []string{evil},
+		Fix: &rule.Fix{
+			Text:    evil,
+			Records: []rule.Record{{Name: evil, Type: "TXT", TTL: 1, Value: `"` + evil + `"`}, {Name: evil, Type: evil}},
+			File:    &rule.File{Path: evil, Content: "version: STSv1\n" + evil + "\n\nmx: a\n"},
+			Lines:   []string{evil, "fine"},
+		},
+	}}
+	r.Next = []string{evil}
+	r.Observed = &fact.Observation{
+		Domain: "evil.example", At: at(),
+		STS: fact.Answer{Records: []fact.Record{{Text: []fact.Text{evil, "\u202e <b>&amp;</b> \u2028 \U000e0001", `\u003c`}}}},
+	}
+	return r
+}
+
+// interrupted is a domain whose check was ended by the user.
+func interrupted() rule.Result {
+	r := result("example.org", rule.Unknown, rule.UnsureProtection, rule.Counts{Unknown: 1})
+	r.Interrupted = true
+	r.Findings = []rule.Finding{silent()}
+	return r
+}
