@@ -1,0 +1,301 @@
+# shellcheck shell=bash disable=SC2154
+# The CA, the domains and the servers of run.sh. $work is the working directory.
+#
+#   127.0.0.2:53    nsd: the root, mtasts. and NAME.mtasts. for each case
+#   127.0.0.53      unbound: 53 (UDP, TCP), 853 (TLS), 443 (HTTPS)
+#   127.0.1.N:443   nginx: the policy host of case N; the sound one on [::1]:443 too
+
+tld=mtasts
+servers=()
+
+domain_of() { echo "$1.$tld"; }
+
+# openssl's own words go to a log: they matter only when something fails.
+quiet_openssl() { openssl "$@" >>"$work/openssl.log" 2>&1 || { cat "$work/openssl.log" >&2; return 1; }; }
+
+make_ca() {
+	local tls=$work/tls
+	mkdir -p "$tls/issued" "$work/empty"
+	: >"$tls/index.txt"
+	cat >"$tls/ca.cnf" <<-CONF
+		[ca]
+		default_ca = own
+		[own]
+		dir = $tls
+		database = $tls/index.txt
+		new_certs_dir = $tls/issued
+		rand_serial = yes
+		unique_subject = no
+		default_md = sha256
+		policy = any
+		copy_extensions = none
+		[any]
+		commonName = supplied
+		[req]
+		distinguished_name = dn
+		[dn]
+		[root]
+		basicConstraints = critical,CA:TRUE
+		keyUsage = critical,keyCertSign,cRLSign
+		subjectKeyIdentifier = hash
+		[intermediate]
+		basicConstraints = critical,CA:TRUE,pathlen:0
+		keyUsage = critical,keyCertSign,cRLSign
+		subjectKeyIdentifier = hash
+		authorityKeyIdentifier = keyid
+	CONF
+	new_key "$tls/root.key"
+	quiet_openssl req -new -x509 -config "$tls/ca.cnf" -extensions root -key "$tls/root.key" \
+		-subj "/CN=Integration Root" -days 3650 -out "$tls/root.pem"
+	new_key "$tls/intermediate.key"
+	sign root intermediate "/CN=Integration Intermediate" "-10 days" "+1000 days" intermediate
+	new_key "$tls/leaf.key"
+	leaf unbound "-1 day" "+90 days" IP:127.0.0.53
+	cat "$tls/unbound.pem" "$tls/intermediate.pem" >"$tls/unbound-chain.pem"
+}
+
+new_key() { quiet_openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1"; }
+
+# sign ISSUER KEY SUBJECT FROM UNTIL SECTION [OUT]
+sign() {
+	local tls=$work/tls out=$work/tls/${7:-$2}
+	quiet_openssl req -new -config "$tls/ca.cnf" -key "$tls/$2.key" -subj "$3" -out "$out.csr"
+	quiet_openssl ca -batch -notext -config "$tls/ca.cnf" -cert "$tls/$1.pem" -keyfile "$tls/$1.key" \
+		-extfile "$tls/ca.cnf" -extensions "$6" -startdate "$(asn1 "$4")" -enddate "$(asn1 "$5")" \
+		-in "$out.csr" -out "$out.pem"
+}
+
+asn1() { date -u -d "$1" +%Y%m%d%H%M%SZ; }
+
+# leaf OUT FROM UNTIL SAN makes $work/tls/OUT.pem.
+leaf() {
+	cat >>"$work/tls/ca.cnf" <<-CONF
+		[leaf $1]
+		basicConstraints = CA:FALSE
+		keyUsage = critical,digitalSignature
+		extendedKeyUsage = serverAuth
+		subjectKeyIdentifier = hash
+		authorityKeyIdentifier = keyid
+		subjectAltName = $4
+	CONF
+	sign intermediate leaf "/CN=${4#*:}" "$2" "$3" "leaf $1" "$1"
+}
+
+# certify NAME FROM UNTIL SAN gives a case its certificate, with the intermediate.
+certify() {
+	leaf "$1" "$2" "$3" "$4"
+	cat "$work/tls/$1.pem" "$work/tls/intermediate.pem" >"$work/case/$1/chain.pem"
+}
+
+certify_soundly() { certify "$1" "-1 day" "+90 days" "DNS:mta-sts.$(domain_of "$1")"; }
+
+# put NAME OWNER TYPE VALUE [TTL] and drop NAME OWNER TYPE change a case's zone. Owners are
+# absolute, so that one line is one record and names can be compared.
+put() { printf '%s %s IN %s %s\n' "$2" "${5:-60}" "$3" "$4" >>"$work/case/$1/zone"; }
+
+drop() {
+	local zone=$work/case/$1/zone
+	awk -v owner="$2" -v type="$3" '!(tolower($1) == tolower(owner) && $4 == type)' "$zone" >"$zone.new"
+	mv "$zone.new" "$zone"
+}
+
+make_domains() {
+	local name n=0
+	for name in sound $(cases | cut -d'|' -f1); do
+		n=$((n + 1))
+		make_sound "$name" "127.0.1.$n"
+		[ "$name" = sound ] || "break_${name//-/_}" "$name"
+	done
+	put sound mta-sts.sound.$tld. AAAA ::1
+	echo 'listen [::1]:443 ssl;' >"$work/case/sound/nginx/6.conf"
+}
+
+# make_sound NAME ADDRESS makes a whole sound domain; its certificate is there already.
+make_sound() {
+	local name=$1 address=$2 d mx
+	d=$(domain_of "$name")
+	mkdir -p "$work/case/$name/nginx" "$work/case/$name/www/.well-known"
+	echo "$address" >"$work/case/$name/address"
+	: >"$work/case/$name/zone"
+	put "$name" "$d." SOA "ns.$tld. hostmaster.$tld. 1 3600 600 86400 60"
+	put "$name" "$d." NS "ns.$tld."
+	put "$name" "$d." A "$address"
+	for mx in mx1 mx2; do
+		put "$name" "$d." MX "${mx#mx}0 $mx.$d."
+		put "$name" "$mx.$d." A "$address"
+	done
+	put "$name" "mta-sts.$d." A "$address"
+	put "$name" "_mta-sts.$d." TXT '"v=STSv1; id=20260101000000Z;"'
+	put "$name" "_smtp._tls.$d." TXT "\"v=TLSRPTv1; rua=mailto:tlsrpt@$d\""
+	policy "$name" enforce mx1 mx2
+	certify_soundly "$name"
+}
+
+# policy NAME MODE MX... writes a case's policy file.
+policy() {
+	local name=$1 mode=$2 mx
+	shift 2
+	{
+		printf 'version: STSv1\nmode: %s\n' "$mode"
+		for mx in "$@"; do printf 'mx: %s.%s\n' "$mx" "$(domain_of "$name")"; done
+		printf 'max_age: 1209600\n'
+	} >"$work/case/$name/www/.well-known/mta-sts.txt"
+}
+
+start_servers() {
+	local name
+	mkdir -p "$work/nsd" "$work/unbound" "$work/nginx"
+	nsd_conf >"$work/nsd/nsd.conf"
+	unbound_conf >"$work/unbound/unbound.conf"
+	nginx_conf >"$work/nginx/nginx.conf"
+	start nsd -d -c "$work/nsd/nsd.conf"
+	start unbound -d -p -c "$work/unbound/unbound.conf"
+	OPENSSL_CONF=$work/nginx/openssl.cnf start nginx -p "$work/nginx" -e "$work/nginx/error.log" -c "$work/nginx/nginx.conf"
+	await nsd dig +short +tries=1 +time=1 @127.0.0.2 sound.$tld SOA
+	await unbound dig +short +tries=1 +time=1 @127.0.0.53 sound.$tld SOA
+	await nginx curl -sS --cacert "$work/tls/root.pem" --resolve "mta-sts.sound.$tld:443:127.0.1.1" \
+		"https://mta-sts.sound.$tld/.well-known/mta-sts.txt"
+}
+
+start() {
+	local log=$work/$1.log
+	"$@" >>"$log" 2>&1 &
+	servers+=($!)
+}
+
+# await WHO COMMAND... waits, ten seconds at most, until the command succeeds and prints something.
+await() {
+	local who=$1 try
+	shift
+	for ((try = 0; try < 100; try++)); do
+		[ -z "$("$@" 2>/dev/null)" ] || return 0
+		sleep 0.1
+	done
+	echo "integration: $who does not answer:" >&2
+	tail -n 20 "$work/$who.log" "$work/nginx/error.log" >&2
+	failed=$((failed + 1))
+	return 1
+}
+
+stop_servers() {
+	[ ${#servers[@]} = 0 ] || kill "${servers[@]}" 2>/dev/null || true
+	wait "${servers[@]}" 2>/dev/null || true
+	servers=()
+}
+
+nsd_conf() {
+	local name
+	cat <<-CONF
+		server:
+		  ip-address: 127.0.0.2
+		  username: ""
+		  chroot: ""
+		  zonesdir: "$work"
+		  pidfile: "$work/nsd/nsd.pid"
+		  xfrdfile: "$work/nsd/xfrd.state"
+		  xfrdir: "$work/nsd"
+		  zonelistfile: "$work/nsd/zone.list"
+		  database: ""
+		  server-count: 1
+		remote-control:
+		  control-enable: no
+		zone:
+		  name: "."
+		  zonefile: "$work/nsd/root.zone"
+		zone:
+		  name: "$tld."
+		  zonefile: "$work/nsd/tld.zone"
+	CONF
+	parent_zone . >"$work/nsd/root.zone"
+	echo "$tld. 60 IN NS ns.$tld." >>"$work/nsd/root.zone"
+	echo "ns.$tld. 60 IN A 127.0.0.2" >>"$work/nsd/root.zone"
+	parent_zone "$tld." >"$work/nsd/tld.zone"
+	echo "ns.$tld. 60 IN A 127.0.0.2" >>"$work/nsd/tld.zone"
+	for name in "$work"/case/*; do
+		name=${name##*/}
+		echo "$(domain_of "$name"). 60 IN NS ns.$tld." >>"$work/nsd/tld.zone"
+		printf 'zone:\n  name: "%s."\n  zonefile: "%s"\n' "$(domain_of "$name")" "$work/case/$name/zone"
+		[ ! -e "$work/case/$name/unloadable" ] ||
+			printf 'zone:\n  name: "%s"\n  zonefile: "none"\n' "$(cat "$work/case/$name/unloadable")"
+	done
+}
+
+parent_zone() {
+	echo "$1 60 IN SOA ns.$tld. hostmaster.$tld. 1 3600 600 86400 60"
+	echo "$1 60 IN NS ns.$tld."
+}
+
+# The resolver's own root: no trust anchor, and servers on loopback may be asked.
+unbound_conf() {
+	printf '. 3600 NS ns.%s.\nns.%s. 3600 A 127.0.0.2\n' "$tld" "$tld" >"$work/unbound/root.hints"
+	echo "nameserver 127.0.0.53" >"$work/resolv.conf"
+	cat <<-CONF
+		server:
+		  interface: 127.0.0.53@53
+		  interface: 127.0.0.53@853
+		  interface: 127.0.0.53@443
+		  tls-service-key: "$work/tls/leaf.key"
+		  tls-service-pem: "$work/tls/unbound-chain.pem"
+		  tls-port: 853
+		  https-port: 443
+		  access-control: 127.0.0.0/8 allow
+		  username: ""
+		  chroot: ""
+		  directory: "$work/unbound"
+		  logfile: ""
+		  use-syslog: no
+		  do-ip6: no
+		  num-threads: 1
+		  do-not-query-localhost: no
+		  module-config: "iterator"
+		  root-hints: "$work/unbound/root.hints"
+		  harden-below-nxdomain: yes
+		remote-control:
+		  control-enable: no
+	CONF
+}
+
+nginx_conf() {
+	local dir
+	# Debian's openssl.cnf may forbid what the case of TLS 1.1 needs.
+	cat >"$work/nginx/openssl.cnf" <<-CONF
+		openssl_conf = all
+		[all]
+		ssl_conf = ssl
+		[ssl]
+		system_default = old
+		[old]
+		MinProtocol = TLSv1
+		CipherString = DEFAULT:@SECLEVEL=0
+	CONF
+	cat <<-CONF
+		daemon off;
+		worker_processes 1;
+		user $(id -un) $(id -gn);
+		pid $work/nginx/nginx.pid;
+		error_log $work/nginx/error.log;
+		events { worker_connections 256; }
+		http {
+		  access_log $work/nginx/access.log;
+		  client_body_temp_path $work/nginx/body;
+		  proxy_temp_path $work/nginx/proxy;
+		  fastcgi_temp_path $work/nginx/fastcgi;
+		  uwsgi_temp_path $work/nginx/uwsgi;
+		  scgi_temp_path $work/nginx/scgi;
+		  types { text/plain txt; text/html html; }
+		  server_tokens off;
+	CONF
+	for dir in "$work"/case/*; do
+		[ ! -e "$dir/closed" ] || continue
+		cat <<-CONF
+			  server {
+			    listen $(cat "$dir/address"):443 ssl;
+			    ssl_certificate $dir/chain.pem;
+			    ssl_certificate_key $work/tls/leaf.key;
+			    root $dir/www;
+			    include $dir/nginx/*.conf;
+			  }
+		CONF
+	done
+	echo "}"
+}
