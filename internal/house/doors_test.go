@@ -51,6 +51,8 @@ func doors() map[string][]string {
 		"github.com/fatih/color": packages("render"),
 		"github.com/spf13/":      packages("cli"),
 		"golang.org/x/term":      packages("cmd/mtasts"),
+		// The format in which the built-in scenes are kept.
+		"github.com/rogpeppe/go-internal/txtar": packages("lab"),
 	}
 }
 

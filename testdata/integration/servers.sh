@@ -284,6 +284,7 @@ nginx_conf() {
 		  scgi_temp_path $work/nginx/scgi;
 		  types { text/plain txt; text/html html; }
 		  server_tokens off;
+		  ssl_protocols TLSv1.2 TLSv1.3;
 	CONF
 	for dir in "$work"/case/*; do
 		[ ! -e "$dir/closed" ] || continue
