@@ -54,35 +54,6 @@ func (p *page) evidence(f rule.Finding) {
 	}
 }
 
-func (p *page) fix(fix *rule.Fix) {
-	if fix == nil {
-		return
-	}
-	p.prose("Fix:", fix.Text)
-	if len(fix.Records) > 0 {
-		p.block("", zoneLines(fix.Records))
-	}
-	if fix.File != nil {
-		p.block(fix.File.Path, escapeLines(fix.File.Content))
-	}
-	if len(fix.Lines) > 0 {
-		p.block("", escapeLines(strings.Join(fix.Lines, "\n")))
-	}
-}
-
-// block writes lines to be pasted: from the first column, as they are, between blank lines.
-func (p *page) block(title string, lines []string) {
-	p.blank()
-	if title != "" {
-		p.para(body, body, words(p.tint.dim, said(title)+":"))
-		p.blank()
-	}
-	for _, line := range lines {
-		p.line(span{line, p.tint.paste})
-	}
-	p.blank()
-}
-
 // foot is where to read on, and what this finding kept from being judged.
 func (p *page) foot(f rule.Finding) {
 	source := said(f.Reference)
@@ -91,8 +62,21 @@ func (p *page) foot(f rule.Finding) {
 	}
 	p.small(strings.TrimPrefix(source, "; "))
 	if len(f.Hides) > 0 {
-		p.small("not judged because of this: " + said(strings.Join(f.Hides, ", ")))
+		p.small("not judged because of this: " + said(unjudged(f.Hides)))
 	}
+}
+
+// A root cause may hide nearly all rules. Their names help only where they are few.
+const (
+	mostHides = 8
+	fewHides  = 3
+)
+
+func unjudged(rules []string) string {
+	if len(rules) <= mostHides {
+		return strings.Join(rules, ", ")
+	}
+	return fmt.Sprintf("%d rules: %s, ...", len(rules), strings.Join(rules[:fewHides], ", "))
 }
 
 func (p *page) small(s string) {

@@ -78,6 +78,7 @@ func TestGolden(t *testing.T) {
 		{"broken-40.txt", asText(Style{Width: 40}), []rule.Result{broken()}},
 		{"broken-120.txt", asText(Style{Width: 120}), []rule.Result{broken()}},
 		{"broken-colour.txt", asText(Style{Color: true}), []rule.Result{broken()}},
+		{"ravaged.txt", asText(Style{}), []rule.Result{ravaged()}},
 		{"absent.txt", asText(Style{}), []rule.Result{absent()}},
 		{"long-txt.txt", asText(Style{}), []rule.Result{longTXT()}},
 		{"hostile.txt", asText(Style{Verbose: true}), []rule.Result{hostile()}},

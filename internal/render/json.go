@@ -84,9 +84,9 @@ func spelling(s string) (text string, n int) {
 }
 
 func unescapeHTML(s string) (text string, n int) {
-	for _, c := range "<>&" {
-		if code := fmt.Sprintf(`\u%04x`, c); strings.HasPrefix(s, code) {
-			return string(c), len(code)
+	for _, code := range [][2]string{{`\u003c`, "<"}, {`\u003e`, ">"}, {`\u0026`, "&"}} {
+		if strings.HasPrefix(s, code[0]) {
+			return code[1], len(code[0])
 		}
 	}
 	return s[:2], 2

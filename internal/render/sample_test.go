@@ -85,6 +85,35 @@ func badMode() rule.Finding {
 	}
 }
 
+// ravaged is a domain of which much is wrong that few edits mend.
+func ravaged() rule.Result {
+	r := result("example.com", rule.Fail, rule.Broken, rule.Counts{Fail: 6})
+	mode := badMode()
+	id := mode
+	id.Rule, id.Reason, id.Subject = "sts-id", "bad-character", "_mta-sts.example.com"
+	id.Message, id.Evidence = `The id is "2026-01-31", and only letters and digits may stand in it.`, nil
+	id.Fix = &rule.Fix{Text: "Put these records in its place:", Records: append([]rule.Record{{Name: "_mta_sts.example.com.", Type: "TXT"}}, mode.Fix.Records...)}
+	id.Hides = []string{"a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9"}
+	age := mode
+	age.Rule, age.Reason = "policy-max-age", "missing"
+	age.Message, age.Evidence = "There is no max_age.", nil
+	age.Fix = &rule.Fix{Text: "Serve this file in its place, then give the record a new id:", File: mode.Fix.File, Records: mode.Fix.Records}
+	mx := age
+	mx.Rule, mx.Reason, mx.Message = "policy-mx", "missing", "There is no mx line."
+	mx.Fix = &rule.Fix{Text: "Name the MX hosts.", File: mode.Fix.File}
+	alias := age
+	alias.Rule, alias.Reason, alias.Message = "policy-host-address", "missing", "The policy host has no address."
+	alias.Fix = &rule.Fix{
+		Text: "Point the name at the web server that serves this file:", File: mode.Fix.File,
+		Records: []rule.Record{{Name: "mta-sts.example.com.", Type: "CNAME", TTL: 3600, Value: "example.com."}},
+	}
+	again := expired()
+	again.Subject = "192.0.2.11"
+	r.Findings = []rule.Finding{id, mode, age, mx, alias, expired(), again}
+	r.Counts.Fail = len(r.Findings)
+	return r
+}
+
 func silent() rule.Finding {
 	return rule.Finding{
 		Rule: "tlsrpt-record", Status: rule.Unknown, Reason: "dns-timeout", Subject: "_smtp._tls.example.com",

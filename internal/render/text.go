@@ -73,7 +73,8 @@ type page struct {
 	width   int
 	tint    palette
 	verbose bool
-	owed    bool // a blank line before whatever comes next
+	owed    bool            // a blank line before whatever comes next
+	given   map[string]bool // what was given to paste
 }
 
 // blank leaves a line free between what stands here and what comes next, if anything does.
@@ -120,8 +121,8 @@ func (p *page) domain(r rule.Result) {
 }
 
 func (p *page) verdict(r rule.Result) {
-	p.para("", indent, []span{p.tint.mark(r.Status), {}, {Escape(r.Domain), p.tint.strong}, {}},
-		words(nil, meaning(r)), []span{{}}, p.counts(r.Counts))
+	p.para("", indent, []span{p.tint.mark(r.Status), {}},
+		words(p.tint.strong, said(r.Domain)), []span{{}}, words(nil, meaning(r)), []span{{}}, p.counts(r.Counts))
 }
 
 // counts is the tally in brackets, on one line if one can hold it.

@@ -44,6 +44,52 @@ func TestBlocksAreWhole(t *testing.T) {
 	}
 }
 
+// What one edit mends is to be pasted once, in one domain; the next domain has its own.
+func TestBlocksAreGivenOnce(t *testing.T) {
+	got := written(t, asText(Style{}), ravaged(), ravaged())
+	for _, line := range []string{"version: STSv1", "_mta-sts.example.com.  3600", "certbot renew", "; remove: ", "mta-sts.example.com.  3600  IN  CNAME"} {
+		if n := strings.Count(got, "\n"+line); n != 2 {
+			t.Errorf("%d times %q in:\n%s", n, line, got)
+		}
+	}
+}
+
+func TestRecall(t *testing.T) {
+	file, record, lines := piece{noun: "the file"}, piece{noun: "the record"}, piece{noun: "the lines"}
+	cases := []struct {
+		text  string
+		above []piece
+		more  bool
+		want  string
+	}{
+		{"Serve this:", nil, true, "Serve this:"},
+		{"Serve this:", []piece{file, record}, false, "Serve this: the file and the record shown above."},
+		{"Serve this:", []piece{file}, true, "Serve this: the file shown above, and"},
+		{"Add it.", []piece{file}, false, "Add it. The file shown above mends this too."},
+		{"Add it.", []piece{file, record}, false, "Add it. The file and the record shown above mend this too."},
+		{"Add it.", []piece{lines}, false, "Add it. The lines shown above mend this too."},
+		{"Add it.", []piece{file}, true, "Add it. It takes the file shown above, and:"},
+		{"", []piece{file}, false, "The file shown above mends this too."},
+	}
+	for _, c := range cases {
+		if got := recall(c.text, c.above, c.more); got != c.want {
+			t.Errorf("recall(%q, %v, %v) = %q, want %q", c.text, c.above, c.more, got, c.want)
+		}
+	}
+}
+
+func TestUnjudged(t *testing.T) {
+	eight := strings.Split("a b c d e f g h", " ")
+	for want, in := range map[string][]string{
+		"a, b, c, d, e, f, g, h": eight,
+		"9 rules: a, b, c, ...":  append(eight, "i"),
+	} {
+		if got := unjudged(in); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestEndlessStringsAreCut(t *testing.T) {
 	for in, want := range map[string]string{
 		strings.Repeat("a", longestSaid):        strings.Repeat("a", longestSaid),
