@@ -1,0 +1,142 @@
+package resolve
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"mtasts/internal/fact"
+)
+
+// An inquiry is one question on its way through the servers.
+type inquiry struct {
+	*Resolver
+
+	fact fact.Answer
+	kind uint16
+	keep uint32 // seconds
+}
+
+// ask fills in the answer to a.Name and a.Type, and says how long it may be remembered; 0 for a
+// failure.
+func (r *Resolver) ask(ctx context.Context, a fact.Answer, kind uint16) (fact.Answer, time.Duration) {
+	begin := r.now()
+	i := inquiry{Resolver: r, fact: a, kind: kind}
+	i.run(ctx)
+	i.fact.TookMS = fact.Millis(r.now().Sub(begin))
+	if i.fact.Unknown() {
+		return i.fact, 0
+	}
+	limit := maxKeep
+	if i.fact.Absent() {
+		limit = maxNegative
+	}
+	return i.fact, min(max(time.Duration(i.keep)*time.Second, minKeep), limit)
+}
+
+// run asks for the name, and where a server follows no aliases, for each target in turn
+// (RFC 1034 §5.3.1: a stub may have to). Every turn adds an alias, and those are bounded.
+func (i *inquiry) run(ctx context.Context) {
+	name := i.fact.Name
+	for turn := 0; ; turn++ {
+		q, err := newQuery(name, i.kind)
+		if err != nil {
+			i.fact.Fault = fault(fact.Malformed, err.Error())
+			return
+		}
+		a, ok := i.rounds(ctx, q)
+		if !ok {
+			return
+		}
+		i.note(a, turn)
+		if !a.halfway() {
+			return
+		}
+		name = a.aliases[len(a.aliases)-1]
+	}
+}
+
+// note writes down what one message said. All messages of a chain must be authentic for the whole to be.
+func (i *inquiry) note(a answer, turn int) {
+	f := &i.fact
+	f.RCode = codeName(a.code)
+	f.AD = a.ad && (turn == 0 || f.AD)
+	f.Aliases, f.Records, f.TTL = a.aliases, a.records, a.ttl
+	if turn == 0 || a.keep < i.keep {
+		i.keep = a.keep
+	}
+	if a.loop {
+		f.Fault = fault(fact.AliasLoop, fmt.Sprintf("%s: the CNAME records from it lead in a circle, or over more than %d links", what(*f), maxAliases))
+	}
+}
+
+// rounds asks one server after the other until one settles the question. If none does, the last
+// that said anything is quoted, and else there is a fault.
+func (i *inquiry) rounds(ctx context.Context, q *query) (answer, bool) {
+	var t tally
+	first := int(i.first.Load())
+	for n := range i.tries * len(i.servers) {
+		at := (first + n) % len(i.servers)
+		s := i.servers[at]
+		a, err := s.ask(ctx, q, i.kind, i.fact.Aliases)
+		switch {
+		case err == nil && a.final():
+			if t.silent(i.servers[first]) {
+				i.first.Store(int32(at))
+			}
+			i.fact.Server = s.name
+			return a, true
+		case ctx.Err() != nil:
+			return i.fail([]setback{{s.name, ctx.Err()}})
+		case err != nil:
+			t.note(s, err)
+		default:
+			t.last, t.from = a, s
+		}
+	}
+	if t.from == nil {
+		return i.fail(t.setbacks)
+	}
+	i.fact.Server = t.from.name
+	return t.last, true
+}
+
+func (i *inquiry) fail(setbacks []setback) (answer, bool) {
+	i.fact.RCode, i.fact.AD, i.fact.Server = "", false, ""
+	i.fact.Fault = newFault(what(i.fact), setbacks)
+	return answer{}, false
+}
+
+// A tally is what the servers had to say that did not settle the question.
+type tally struct {
+	setbacks []setback // one for each server that gave no answer
+	last     answer
+	from     *server // of last; nil if there was none
+}
+
+func (t *tally) silent(s *server) bool {
+	return slices.ContainsFunc(t.setbacks, func(b setback) bool { return b.server == s.name })
+}
+
+func (t *tally) note(s *server, err error) {
+	i := slices.IndexFunc(t.setbacks, func(b setback) bool { return b.server == s.name })
+	if i < 0 {
+		t.setbacks = append(t.setbacks, setback{s.name, err})
+		return
+	}
+	t.setbacks[i].err = err
+}
+
+// codeName is a response code as the registry of IANA has it.
+func codeName(code int) string {
+	if code == dns.RcodeBadVers {
+		return "BADVERS" // shares its number with BADSIG
+	}
+	if name, found := dns.RcodeToString[code]; found {
+		return name
+	}
+	return fmt.Sprintf("RCODE%d", code)
+}

@@ -1,0 +1,80 @@
+package resolve
+
+import (
+	"bytes"
+	"net/netip"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// Bounds of what a resolv.conf may ask for; resolv.conf(5) has the same but for the time-out,
+// which it lets grow to 30 s.
+const (
+	maxConfServers  = 3
+	maxConfTimeout  = 10 * time.Second
+	maxConfAttempts = 5
+)
+
+// conf is what this package wants to know of a resolv.conf.
+type conf struct {
+	servers []endpoint
+	try     time.Duration // 0: not said
+	tries   int           // 0: not said
+}
+
+// readConf reads a resolv.conf(5). Where there is none, or none that names a server, a server on
+// this machine is meant, as the C library does it.
+func readConf(path string) conf {
+	var c conf
+	text, err := os.ReadFile(path)
+	if err == nil {
+		c.read(text)
+	}
+	if len(c.servers) == 0 {
+		for _, a := range []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()} {
+			c.servers = append(c.servers, endpoint{scheme: plain, addr: a, port: plain.port()})
+		}
+	}
+	return c
+}
+
+func (c *conf) read(text []byte) {
+	file, err := dns.ClientConfigFromReader(bytes.NewReader(text))
+	if err != nil {
+		return
+	}
+	for _, s := range file.Servers {
+		e, err := parseEndpoint(s)
+		if err == nil && e.scheme == plain && len(c.servers) < maxConfServers {
+			c.servers = append(c.servers, e)
+		}
+	}
+	// The library fills in 5 s and 2 where nothing is said.
+	if bytes.Contains(text, []byte("timeout:")) {
+		c.try = min(time.Duration(file.Timeout)*time.Second, maxConfTimeout)
+	}
+	if bytes.Contains(text, []byte("attempts:")) {
+		c.tries = min(file.Attempts, maxConfAttempts)
+	}
+}
+
+// endpoints are the servers that the configuration names, each once.
+func (c Config) endpoints(file conf) ([]endpoint, error) {
+	if len(c.Servers) == 0 {
+		return file.servers, nil
+	}
+	var list []endpoint
+	for _, text := range c.Servers {
+		e, err := parseEndpoint(text)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(list, e) {
+			list = append(list, e)
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,95 @@
+package resolve
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+)
+
+// maxBootstrap is how many addresses of a server's name are tried, of either family.
+const maxBootstrap = 4
+
+// A gate is the way to one server.
+type gate struct {
+	endpoint
+
+	dial  func(ctx context.Context, network, address string) (net.Conn, error)
+	names *Resolver // finds the addresses of a server known by name
+	roots *x509.CertPool
+	now   func() time.Time
+	try   time.Duration
+}
+
+// over is a dialer for a network, "udp" or "tcp".
+func (g gate) over(network string) dialer {
+	return func(ctx context.Context) (net.Conn, error) { return g.connect(ctx, network) }
+}
+
+// connect dials the server's address, or those of its name until one answers.
+func (g gate) connect(ctx context.Context, network string) (net.Conn, error) {
+	if g.addr.IsValid() {
+		return g.dialAddr(ctx, network, g.addr)
+	}
+	conn, err := g.connectBy(ctx, network, "A")
+	if err != nil {
+		var other error
+		if conn, other = g.connectBy(ctx, network, "AAAA"); other == nil {
+			return conn, nil
+		}
+	}
+	return conn, err
+}
+
+func (g gate) connectBy(ctx context.Context, network, qtype string) (net.Conn, error) {
+	found := g.names.Lookup(ctx, g.name, qtype)
+	if found.Fault != nil {
+		return nil, faultError{*found.Fault}
+	}
+	err := fmt.Errorf("no address of %s is known (%s)", g.name, found.RCode)
+	for _, address := range found.Addresses()[:min(len(found.Records), maxBootstrap)] {
+		addr, bad := netip.ParseAddr(address)
+		if bad != nil {
+			continue
+		}
+		var conn net.Conn
+		if conn, err = g.dialOnce(ctx, network, addr); err == nil {
+			return conn, nil
+		}
+	}
+	return nil, err
+}
+
+// dialOnce leaves time for the next address.
+func (g gate) dialOnce(ctx context.Context, network string, addr netip.Addr) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, g.try)
+	defer cancel()
+	return g.dialAddr(ctx, network, addr)
+}
+
+func (g gate) dialAddr(ctx context.Context, network string, addr netip.Addr) (net.Conn, error) {
+	return g.dial(ctx, network, netip.AddrPortFrom(addr, g.port).String())
+}
+
+// secure is a dialer for TLS within TCP (RFC 7858 §3.1).
+func (g gate) secure(ctx context.Context) (net.Conn, error) {
+	raw, err := g.connect(ctx, "tcp")
+	if err != nil {
+		return nil, err
+	}
+	conn := tls.Client(raw, g.tls())
+	if err := conn.HandshakeContext(ctx); err != nil {
+		_ = raw.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// tls is the strict profile of RFC 8310: the certificate must be one for the name or the address
+// that the user wrote.
+func (g gate) tls() *tls.Config {
+	return &tls.Config{ServerName: g.host(), RootCAs: g.roots, Time: g.now, MinVersion: tls.VersionTLS12}
+}

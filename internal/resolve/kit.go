@@ -1,0 +1,51 @@
+package resolve
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// A kit is what all links of one resolver share.
+type kit struct {
+	dice    *dice
+	packets packets
+	alarms  alarms
+	crew    crew
+	try     time.Duration // how long one server may take to answer
+}
+
+// A crew is the goroutines of one resolver: they end with it.
+type crew struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	mu     sync.Mutex
+	closed bool
+	wg     sync.WaitGroup
+}
+
+// run starts a goroutine unless the crew is dismissed.
+func (c *crew) run(f func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return false
+	}
+	c.wg.Go(f)
+	return true
+}
+
+// dismiss ends all goroutines and waits for them.
+func (c *crew) dismiss() {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.cancel()
+	c.wg.Wait()
+}
+
+func newKit(try time.Duration) *kit {
+	k := &kit{dice: newDice(), try: try}
+	k.crew.ctx, k.crew.cancel = context.WithCancel(context.Background())
+	return k
+}
