@@ -1,0 +1,27 @@
+// Command mtasts checks a mail domain's MTA-STS, its policy and TLS-RPT; see the README.
+package main
+
+import (
+	"context"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"mtasts/internal/cli"
+	"mtasts/internal/collect"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal kills at once
+	network := collect.Network{Dial: new(net.Dialer).DialContext, Now: time.Now, ResolvConf: "/etc/resolv.conf"}
+	width, _, _ := term.GetSize(int(os.Stdout.Fd()))
+	os.Exit(cli.Run(ctx, cli.System{
+		Net: network, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv,
+		OutTTY: term.IsTerminal(int(os.Stdout.Fd())), ErrTTY: term.IsTerminal(int(os.Stderr.Fd())), Width: width,
+	}, os.Args[1:]))
+}

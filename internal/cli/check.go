@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"mtasts/internal/fact"
+	"mtasts/internal/rule"
+)
+
+type checkOptions struct {
+	files            []string
+	facts, saveFacts string
+	failOn           string
+	net              networkOptions
+	judging          rule.Options
+	output           outputOptions
+}
+
+func newCheck(sys System) *cobra.Command {
+	o := &checkOptions{failOn: failOnFail}
+	cmd := &cobra.Command{
+		Use:   "check DOMAIN... [flags]",
+		Short: "Check what domains publish, and print what to publish instead",
+		Long: `A DOMAIN may also be an e-mail address or a URL. "-" reads a list from standard
+input, one a line, with # before comments.
+
+Exit code: 0 nothing at or above --fail-on, 1 findings, 2 bad usage or a fault
+on this side, 3 something could not be determined, 130 interrupted.`,
+		Example: `  mtasts check example.com
+  mtasts check -v example.com example.net
+  mtasts check -q --fail-on warn -f domains.txt
+  mtasts check --json example.com | jq '.[].protection'
+  mtasts check --assume enforce example.com     # could I switch today?
+  mtasts check --save-facts facts.json example.com
+  mtasts check --facts facts.json               # the same result, without network`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runCheck(cmd.Context(), sys, o, cmd.Flags(), args)
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	fs.StringArrayVarP(&o.files, "file", "f", nil, "read domains from `FILE`, one a line; - is standard input")
+	o.output.add(fs)
+	fs.Func("fail-on", "exit 1 from this `STATUS` up: fail, warn, unknown or never (default fail)",
+		oneOf(&o.failOn, failOnFail, failOnWarn, failOnUnknown, failOnNever))
+	addJudge(fs, &o.judging)
+	o.net.add(fs)
+	fs.StringVar(&o.saveFacts, "save-facts", "", "write what was seen to `FILE`, as JSON")
+	fs.StringVar(&o.facts, "facts", "", "judge what --save-facts wrote to `FILE`, without network")
+	return cmd
+}
+
+func runCheck(ctx context.Context, sys System, o *checkOptions, fs *pflag.FlagSet, args []string) error {
+	if err := o.check(fs, args); err != nil {
+		return err
+	}
+	s := &session{sys: sys, judging: o.judging, out: o.output.writer(sys), color: o.output.colored(sys, sys.ErrTTY)}
+	run := o.live
+	if o.facts != "" {
+		run = o.replay
+	}
+	if err := run(ctx, s, args); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return exitInterrupted
+	}
+	return verdict(s.total, o.failOn)
+}
+
+// live checks the domains over the network.
+func (o *checkOptions) live(ctx context.Context, s *session, args []string) error {
+	domains, err := readDomains(s.sys.In, args, o.files)
+	if err != nil {
+		return err
+	}
+	net, err := o.net.apply(s.sys.Net)
+	if err != nil {
+		return err
+	}
+	observer, err := net.Open()
+	if err != nil {
+		return err
+	}
+	defer observer.Close()
+	if o.saveFacts != "" {
+		if s.save, err = createFacts(o.saveFacts); err != nil {
+			return err
+		}
+	}
+	err = s.check(ctx, observer, domains)
+	return cmp.Or(err, s.close())
+}
+
+// replay judges what was saved.
+func (o *checkOptions) replay(ctx context.Context, s *session, _ []string) error {
+	data, err := readFacts(s.sys.In, o.facts)
+	if err != nil {
+		return err
+	}
+	err = data.each(func(seen *fact.Observation) error {
+		if ctx.Err() != nil {
+			return nil // what was told stays told
+		}
+		return s.judge(seen)
+	})
+	return cmp.Or(err, s.close())
+}
+
+// check refuses flags that make no sense together.
+func (o *checkOptions) check(fs *pflag.FlagSet, args []string) error {
+	if err := o.output.check(); err != nil {
+		return err
+	}
+	if o.net.ipv4 && o.net.ipv6 {
+		return errors.New("-4 and -6 contradict each other; without them both are looked at")
+	}
+	if err := checkSelection(o.judging); err != nil {
+		return err
+	}
+	return o.checkFacts(fs, args)
+}
+
+// checkFacts refuses what a run without network has no use for.
+func (o *checkOptions) checkFacts(fs *pflag.FlagSet, args []string) error {
+	for _, name := range []string{"facts", "save-facts", "ca-file"} {
+		if fs.Changed(name) && fs.Lookup(name).Value.String() == "" {
+			return fmt.Errorf("--%s needs the name of a file", name)
+		}
+	}
+	if o.facts == "" {
+		return nil
+	}
+	if len(args) > 0 {
+		return fmt.Errorf("--facts judges what was saved: it does not go with the domain %q", args[0])
+	}
+	useless := append(networkFlags(), "file", "save-facts")
+	if i := slices.IndexFunc(useless, fs.Changed); i >= 0 {
+		return fmt.Errorf("--facts judges without network: it does not go with --%s", useless[i])
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"mtasts/internal/near"
+	"mtasts/internal/rule"
+)
+
+// The bounds of --expiry-days, and what it is by default.
+const (
+	defaultExpiryDays = 14
+	mostExpiryDays    = 3650
+)
+
+// addJudge declares the flags that say which rules to hear and how to judge.
+func addJudge(fs *pflag.FlagSet, o *rule.Options) {
+	o.ExpiryDays = defaultExpiryDays
+	fs.Func("only", "judge by these rules only: ids or `GLOBS` such as policy-*, with commas between; repeatable", addGlobs(&o.Only))
+	fs.Func("skip", "leave out these rules: ids or `GLOBS`; repeatable", addGlobs(&o.Skip))
+	fs.Func("expiry-days", "warn of certificates that end within `N` days (default 14)", func(s string) error {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 || n > mostExpiryDays {
+			return fmt.Errorf("it must be a number of days from 1 to %d", mostExpiryDays)
+		}
+		o.ExpiryDays = n
+		return nil
+	})
+	fs.Func("assume", "judge as if the policy's mode were `MODE`; the one there is: enforce", oneOf(&o.Assume, "enforce"))
+}
+
+// addGlobs is the setter of a flag that takes globs of rule ids.
+func addGlobs(at *[]string) func(string) error {
+	return func(s string) error {
+		for _, glob := range strings.Split(s, ",") {
+			glob = strings.TrimSpace(glob)
+			if err := checkGlob(glob); err != nil {
+				return err
+			}
+			*at = append(*at, glob)
+		}
+		return nil
+	}
+}
+
+func checkGlob(glob string) error {
+	ids := ruleIDs()
+	if _, err := path.Match(glob, ""); err != nil {
+		return fmt.Errorf("%q is no pattern: %w", glob, err)
+	}
+	if slices.ContainsFunc(ids, func(id string) bool { return matches(glob, id) }) {
+		return nil
+	}
+	hint := ""
+	if best, ok := near.Nearest(strings.Trim(glob, "*"), ids); ok {
+		hint = "; did you mean " + best + "?"
+	}
+	return fmt.Errorf("no rule is called %q%s", glob, hint)
+}
+
+func matches(glob, id string) bool {
+	ok, err := path.Match(glob, id)
+	return ok && err == nil
+}
+
+// checkSelection refuses a choice of rules that leaves none.
+func checkSelection(o rule.Options) error {
+	for _, id := range ruleIDs() {
+		in := func(glob string) bool { return matches(glob, id) }
+		if (len(o.Only) == 0 || slices.ContainsFunc(o.Only, in)) && !slices.ContainsFunc(o.Skip, in) {
+			return nil
+		}
+	}
+	return errors.New("--only and --skip leave no rule to judge by")
+}
+
+func ruleIDs() []string {
+	var ids []string
+	for _, r := range rule.Catalogue() {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"mtasts/internal/collect"
+)
+
+// networkOptions say from where and how to look.
+type networkOptions struct {
+	resolvers    []string
+	ipv4, ipv6   bool
+	timeout      time.Duration
+	allowNets    []netip.Prefix
+	allowPrivate bool
+	caFile       string
+}
+
+// The bounds of --timeout, and what it is by default (RFC 8461 §3.3 suggests one minute).
+const (
+	leastTimeout   = 10 * time.Millisecond
+	defaultTimeout = time.Minute
+	mostTimeout    = time.Hour
+)
+
+// networkFlags are the names of the flags that add declares.
+func networkFlags() []string {
+	return []string{"resolver", "ipv4", "ipv6", "timeout", "allow-net", "allow-private", "ca-file"}
+}
+
+func (o *networkOptions) add(fs *pflag.FlagSet) {
+	o.timeout = defaultTimeout
+	fs.StringArrayVar(&o.resolvers, "resolver", nil,
+		"ask this `SERVER`, not that of /etc/resolv.conf: 192.0.2.53, tcp://, tls://HOST, https://HOST/dns-query; repeatable, the next one on failure")
+	fs.BoolVarP(&o.ipv4, "ipv4", "4", false, "contact IPv4 addresses only")
+	fs.BoolVarP(&o.ipv6, "ipv6", "6", false, "contact IPv6 addresses only")
+	fs.Func("timeout", "limit of one policy fetch, a `DURATION` (default 60s)", o.setTimeout)
+	fs.Func("allow-net", "count the addresses of this `CIDR` as public; repeatable", o.addNet)
+	fs.BoolVar(&o.allowPrivate, "allow-private", false, "contact addresses that are not public too")
+	fs.StringVar(&o.caFile, "ca-file", "", "trust the certificates in this PEM `FILE`, not those of the system")
+}
+
+func (o *networkOptions) setTimeout(s string) error {
+	d, err := time.ParseDuration(s)
+	switch {
+	case err != nil:
+		return errors.New("a duration has a number and a unit" + withUnit(s))
+	case d < leastTimeout || d > mostTimeout:
+		return fmt.Errorf("it must lie between %v and %v", leastTimeout, mostTimeout)
+	}
+	o.timeout = d
+	return nil
+}
+
+// withUnit guesses that a bare number means seconds.
+func withUnit(s string) string {
+	if _, err := time.ParseDuration(s + "s"); err != nil {
+		return ", like 60s or 500ms"
+	}
+	return "; did you mean " + s + "s?"
+}
+
+func (o *networkOptions) addNet(s string) error {
+	net, err := netip.ParsePrefix(s)
+	if err == nil {
+		o.allowNets = append(o.allowNets, net.Masked())
+		return nil
+	}
+	if a, err := netip.ParseAddr(s); err == nil {
+		return fmt.Errorf("a network has a length; did you mean %s/%d?", s, a.BitLen())
+	}
+	return errors.New("no network, like 192.0.2.0/24 or 2001:db8::/32")
+}
+
+// apply lays the options over a network.
+func (o *networkOptions) apply(n collect.Network) (collect.Network, error) {
+	if len(o.resolvers) > 0 {
+		n.Resolvers = o.resolvers
+	}
+	if o.ipv4 {
+		n.Family = "4"
+	}
+	if o.ipv6 {
+		n.Family = "6"
+	}
+	n.AllowNets = append(n.AllowNets, o.allowNets...)
+	n.AllowPrivate = n.AllowPrivate || o.allowPrivate
+	n.Timeout = o.timeout
+	if o.caFile == "" {
+		return n, nil
+	}
+	var err error
+	n.Roots, err = readRoots(o.caFile)
+	n.RootsName = o.caFile
+	return n, err
+}
+
+// maxRoots bounds a file of certificates; the largest in use are a tenth of it.
+const maxRoots = 8 << 20
+
+func readRoots(name string) (*x509.CertPool, error) {
+	pem, err := readFile(name, maxRoots)
+	if err != nil {
+		return nil, fmt.Errorf("--ca-file: %w", err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("--ca-file: there is no certificate in PEM form in %s", name)
+	}
+	return roots, nil
+}

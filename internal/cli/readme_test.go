@@ -1,0 +1,81 @@
+package cli_test
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"mtasts/internal/render"
+	"mtasts/internal/rule"
+)
+
+const readme = "../../README.md"
+
+// The README shows a session that a script ran, and the rules that the catalogue holds. -update
+// rewrites both.
+func TestREADME(t *testing.T) {
+	data, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := map[string]string{
+		"broken session": session(t, "broken.golden"),
+		"fixed session":  session(t, "fixed.golden"),
+		"rules":          ruleTable(t),
+	}
+	text := string(data)
+	for name, want := range blocks {
+		begin, end := "<!-- begin "+name+" -->\n", "<!-- end "+name+" -->\n"
+		head, rest, ok := strings.Cut(text, begin)
+		got, tail, closed := strings.Cut(rest, end)
+		if !ok || !closed {
+			t.Errorf("there is no block %q", name)
+			continue
+		}
+		if diff := gocmp.Diff(want, got); diff != "" && !*update {
+			t.Errorf("the block %q (-want +got), see -update:\n%s", name, diff)
+		}
+		text = head + begin + want + end + tail
+	}
+	if *update {
+		if err := os.WriteFile(readme, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// session is a golden of the script readme.txtar, as a block of Markdown with the command that
+// made it.
+func session(t *testing.T, golden string) string {
+	archive, err := txtar.ParseFile(scripts + "/readme.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range archive.Files {
+		if f.Name == golden {
+			return "```console\n$ mtasts check example.com\n" + string(f.Data) + "```\n"
+		}
+	}
+	t.Fatalf("readme.txtar has no %s", golden)
+	return ""
+}
+
+func ruleTable(t *testing.T) string {
+	var rows []render.RuleRow
+	for _, r := range rule.Catalogue() {
+		row := render.RuleRow{ID: r.ID, Group: r.Group, Title: r.Title}
+		for _, reason := range r.Reasons {
+			row.Words = append(row.Words, string(reason.Status)+" "+reason.Word)
+		}
+		rows = append(rows, row)
+	}
+	var b bytes.Buffer
+	if err := render.RuleTable(&b, rows); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}

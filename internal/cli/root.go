@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// newRoot is the command tree over one system. args are the whole arguments: an error about
+// them tells the first word that is no flag.
+func newRoot(sys System, args []string) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "mtasts COMMAND",
+		Short: "Check what a mail domain publishes for MTA-STS and TLS-RPT, and print what to publish instead",
+		Example: `  mtasts check example.com
+  mtasts check -q -f domains.txt
+  mtasts demo`,
+		Args:          cobra.ArbitraryArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return noCommand(cmd, args) },
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetArgs(append([]string{}, args...)) // never nil, for which cobra would take those of the process
+	root.SetIn(sys.In)
+	root.SetOut(sys.Out)
+	root.SetErr(sys.Err)
+	root.SetHelpFunc(help)
+	root.SetHelpCommand(newHelp(root))
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if cmd == root {
+			return noCommand(cmd, args)
+		}
+		return flagError(cmd, err)
+	})
+	root.AddCommand(newCheck(sys), newDemo(sys), newVersion(sys))
+	return root
+}
+
+// noCommand says what is wrong with arguments that name no command.
+func noCommand(root *cobra.Command, args []string) error {
+	word := firstWord(args)
+	if word == "" {
+		return errors.New("a command is missing: try mtasts check example.com, or mtasts --help")
+	}
+	return unknownCommand(root, word)
+}
+
+func firstWord(args []string) string {
+	for _, a := range args {
+		if !strings.HasPrefix(a, "-") {
+			return a
+		}
+	}
+	return ""
+}
+
+func unknownCommand(root *cobra.Command, word string) error {
+	var known []string
+	for _, c := range root.Commands() {
+		known = append(known, c.Name())
+	}
+	if domain, err := parseDomain(word); err == nil && strings.Contains(domain, ".") {
+		return fmt.Errorf("%q is no command; did you mean mtasts check %s?", word, domain)
+	}
+	hint := didYouMean(word, known)
+	if cmd, _, err := root.Find([]string{word}); err == nil && cmd != root {
+		hint = "; the command comes first: mtasts " + word
+	}
+	return fmt.Errorf("%q is no command%s", word, hint)
+}

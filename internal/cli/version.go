@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+func newVersion(sys System) *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version, with that of Go and the platform",
+		Example: "  mtasts version",
+		Args:    noMoreThan(0),
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(sys.Out, "mtasts %s (%s, %s/%s)\n", sys.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return err
+		},
+	}
+}
+
+// buildVersion is the version that the Go tool wrote into the program: the tag, or a
+// pseudo-version with the commit, or "devel".
+func buildVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "devel"
+	}
+	return info.Main.Version
+}
