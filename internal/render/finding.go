@@ -48,9 +48,9 @@ func (p *page) prose(label, s string) {
 
 // evidence is set off by a bar: these are the words of others.
 func (p *page) evidence(f rule.Finding) {
-	bar := span{body + "│ ", p.tint.dim}
+	bar, hang := span{body + "│ ", p.tint.dim}, span{body + "│   ", p.tint.dim}
 	for _, line := range f.Evidence {
-		p.fill(bar, bar, words(nil, said(line)))
+		p.fill(bar, hang, words(nil, said(line)))
 	}
 }
 

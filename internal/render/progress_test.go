@@ -88,7 +88,7 @@ func TestProgressOfAGoneTerminal(t *testing.T) {
 	p.Stop()
 }
 
-func TestStartProgressStops(t *testing.T) {
+func TestStartProgressStops(_ *testing.T) {
 	StartProgress(io.Discard, func() string { return "" }, true).Stop()
 }
 

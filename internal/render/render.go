@@ -74,8 +74,9 @@ func number(c rule.Counts, s rule.Status) int {
 		return c.Warn
 	case rule.Pass:
 		return c.Pass
+	default:
+		return c.Info
 	}
-	return c.Info
 }
 
 // tally is "2 fail", "1 warn" and so on: the statuses that occur, worst first.
@@ -100,8 +101,9 @@ func symbol(s rule.Status) string {
 		return "!"
 	case rule.Fail:
 		return "✗"
+	default:
+		return "?"
 	}
-	return "?"
 }
 
 // problem tells that a status asks something of the reader.

@@ -153,8 +153,9 @@ func meaning(r rule.Result) string {
 		return "absent: no MTA-STS is published"
 	case rule.Broken:
 		return "broken: senders ignore what is published"
+	default:
+		return "unknown: it could not be determined from here"
 	}
-	return "unknown: it could not be determined from here"
 }
 
 func (p *page) interrupted() {

@@ -17,7 +17,7 @@ func TestFill(t *testing.T) {
 		{"spaces are kept", "a  b   c", "- a  b   c\n"},
 		{"spaces at the break go", "one two three four     five", "- one two three four\n. five\n"},
 		{"leading space", " a", "-  a\n"},
-		{"double width", "日本語 日本語 日本語", "- 日本語 日本語\n. 日本語\n"},
+		{"double width", "日本語 中文字 日本語", "- 日本語 中文字\n. 日本語\n"},
 		{"empty", "", "- \n"},
 	}
 	for _, c := range cases {
