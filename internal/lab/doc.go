@@ -1,0 +1,117 @@
+// Package lab is a small internet on loopback: a recursive resolver, policy hosts with their own
+// certificate authority, and the ways in which all of them break, made from one text file. Tests
+// and `mtasts demo` look at it through [Lab.Dial], which takes the place of the real dialer: it
+// maps documentation addresses to loopback ports that the operating system picked, and refuses
+// everything else. Nothing ever leaves the machine, no port is fixed, no root is needed.
+//
+// # A scene
+//
+// A scene is text, read by [Parse] and run by [Start]:
+//
+//	sound example.com
+//	dns _smtp._tls.example.com TXT servfail
+//	https 192.0.2.10
+//	    certificate expired
+//	policy example.com
+//	    version: STSv1
+//	    mode: testing
+//	    mx: mx1.example.com
+//	    max_age: 86400
+//
+// Lines are obeyed from top to bottom. A word stands at the beginning of a line, its arguments
+// behind it, and where it takes a block, the block is indented below it: by blanks or tabs, every
+// line of one block alike. Blank lines and lines whose first character is # are skipped, except
+// that inside the text of a body every line counts. Reading is strict: an unknown word, a bad
+// argument, a bad zone line or a crooked indentation is an error with its line number, and so is
+// dropping what is not there or adding what is there already. A script is at most 1 MiB.
+//
+// # Words
+//
+// sound DOMAIN is a whole domain with nothing wrong, to be broken by the lines that follow. The
+// first one of a scene gets these addresses; each later one (nine at most) adds 20 to the last
+// number, in IPv6 to the number as it is written:
+//
+//	DOMAIN              A 192.0.2.80, AAAA 2001:db8::80, MX 10 mx1.DOMAIN, MX 20 mx2.DOMAIN
+//	mx1.DOMAIN          A 192.0.2.11, AAAA 2001:db8::11
+//	mx2.DOMAIN          A 192.0.2.12, AAAA 2001:db8::12
+//	mta-sts.DOMAIN      A 192.0.2.10, AAAA 2001:db8::10
+//	_mta-sts.DOMAIN     TXT "v=STSv1; id=20260101000000Z"
+//	_smtp._tls.DOMAIN   TXT "v=TLSRPTv1; rua=mailto:tlsrpt@DOMAIN"
+//
+// all with a TTL of 300, and an HTTPS host at both addresses of mta-sts.DOMAIN that serves a
+// policy with the lines version: STSv1, mode: enforce, mx: mx1.DOMAIN, mx: mx2.DOMAIN and
+// max_age: 1209600, under a good certificate.
+//
+// zone takes a block of master-file lines (RFC 1035 §5.1), each one whole record, and adds them.
+// The TTL (300 if left out), the class and the final dots of names are optional; a name is always
+// meant as absolute. * as left-most label is a wildcard. No $ lines, no DNAME.
+//
+//	zone
+//	    example.com 300 MX 30 backup.example.com
+//	    *.example.com TXT "v=spf1 -all"
+//
+// drop NAME [TYPE] removes the records of a name, or those of one type. To change a record, drop
+// it and add it. To make a name an alias, drop its other records first.
+//
+// dns NAME TYPE FAULT makes the resolver fail for one name and type; * stands for any name or any
+// type. The fault also strikes an answer whose alias leads to that name. FAULT is
+//
+//	servfail, refused, nxdomain   the answer has this code
+//	timeout                       no answer comes, over UDP or TCP
+//	truncate                      the answer over UDP is empty and truncated; TCP tells all
+//	loop                          the name is an alias of an alias of itself
+//
+// https ADDRESS... creates a web server on port 443 of these addresses, or changes the one that is
+// there: only what the block names, and only at these addresses. Its block:
+//
+//	fault WORD            refused: connecting is answered with a reset; blackhole: connecting never
+//	                      ends; no-route: the network is unreachable; tarpit: accepts and stays
+//	                      silent; plaintext: answers the handshake with HTTP in clear; reset: breaks
+//	                      off the handshake; alert: ends it with the alert handshake_failure;
+//	                      none: takes an earlier fault away
+//	tls VERSION           the highest version that is spoken: 1.0, 1.1, 1.2 or 1.3
+//	certificate [NAME...] [WORD...]
+//	                      a new certificate. NAMEs are its SAN dNSNames; without them it is the
+//	                      mta-sts name of the sound domain that the address belongs to, else of the
+//	                      last sound domain above. WORDs: expired (three days ago), not-yet-valid
+//	                      (for two days more), days N (expires N days from now; 60 if left out),
+//	                      no-san (the name only as CN); and one of self-signed, untrusted (the whole
+//	                      chain of another authority, its root sent along), incomplete (the
+//	                      intermediate is not sent)
+//	at PATH               the lines below this one, to the end of the block or the next at, are about
+//	                      this path; those above it are about /.well-known/mta-sts.txt
+//	status CODE [REASON]  the status of the answer
+//	header NAME: VALUE    sends a header in place of those of that name so far; said twice in one
+//	                      block, both are sent. header -NAME sends none of that name. By default
+//	                      these are sent: Content-Type: text/plain, Content-Length, Connection: close
+//	delay DURATION        waits before the answer: 300ms, 3s, at most 10m
+//	cut                   closes the connection in the middle of the body
+//	body                  takes a block: the text of the body without the block's indentation, lines
+//	                      ended by LF, blank lines at its end left out
+//	body-quoted LITERAL   the body as a string literal of Go, for odd bytes
+//	append [N] LITERAL    adds a literal to the body, N times
+//
+// A path about which nothing was said answers 404. A host listed with no word of pages answers 404
+// to everything.
+//
+// policy DOMAIN takes a block: the text of the body that the policy host of a sound domain
+// serves, at both its addresses; the same as body in https, with nothing else changed.
+//
+// rtt DURATION makes every round trip cost that much time: a DNS answer, a TCP connection, a flight
+// of TLS, an HTTP answer. See [Delay].
+//
+// smtp ADDRESS... is room for mail servers: so far it takes a block of fault lines as https does, of
+// which refused, blackhole and no-route are seen at port 25; behind the others, nothing listens yet.
+//
+// # What the resolver does
+//
+// The resolver is at 192.0.2.53:53, UDP and TCP. All records form one flat zone, and it answers as
+// a recursive resolver does that has looked everything up: aliases are followed and listed, an
+// alias to nowhere is NXDOMAIN with the alias in the answer, wildcards stand for what does not
+// exist (RFC 4592: below the closest encloser, never for an existing name, empty non-terminals
+// included), negative answers carry an SOA, answers that do not fit are truncated, EDNS is
+// answered. The AD bit is never set.
+//
+// Addresses of servers are documentation addresses (RFC 5737, RFC 3849) or private ones (RFC 1918,
+// RFC 4193), which nobody but the lab answers for.
+package lab

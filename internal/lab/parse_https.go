@@ -1,0 +1,224 @@
+package lab
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// siteParser reads the block of https: the words become edits, made to each address in turn.
+type siteParser struct {
+	*parser
+	path  string          // that the page's words are about
+	said  map[string]bool // header names said in this block, after their path
+	edits []func(*site) error
+}
+
+func (p *parser) https(l line, args []string) error {
+	addresses, err := parseAddresses(args)
+	if err != nil {
+		return err
+	}
+	s := &siteParser{parser: p, path: policyPath, said: map[string]bool{}}
+	if err := p.block(l.below(), s.word); err != nil {
+		return err
+	}
+	for _, a := range addresses {
+		st := p.scene.site(a)
+		for _, edit := range s.edits {
+			if err := edit(st); err != nil {
+				return err
+			}
+		}
+		if err := st.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *siteParser) edit(f func(*site)) {
+	s.edits = append(s.edits, func(st *site) error { f(st); return nil })
+}
+
+// editPage makes an edit of the page that the words are about here.
+func (s *siteParser) editPage(f func(*page)) {
+	path := s.path
+	s.edit(func(st *site) { f(st.page(path)) })
+}
+
+func (s *siteParser) word(l line) error {
+	word, rest := l.cut()
+	switch word {
+	case "fault":
+		return s.fault(rest)
+	case "tls":
+		return s.version(rest)
+	case "certificate":
+		return s.certificate(rest)
+	case "at":
+		return s.at(rest)
+	case "status":
+		return s.status(rest)
+	case "header":
+		return s.header(rest)
+	case "delay":
+		return s.delay(rest)
+	case "cut":
+		return s.cut(rest)
+	case "body", "body-quoted", "append":
+		return s.body(l)
+	}
+	return fmt.Errorf("unknown word %q in https", word)
+}
+
+func (s *siteParser) fault(rest string) error {
+	word, err := parseFault(rest)
+	s.edit(func(st *site) { st.fault = word })
+	return err
+}
+
+func (s *siteParser) version(rest string) error {
+	versions := map[string]uint16{
+		"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13,
+	}
+	v, ok := versions[rest]
+	if !ok {
+		return fmt.Errorf("unknown version %q of TLS", rest)
+	}
+	s.edit(func(st *site) { st.tls = v })
+	return nil
+}
+
+func (s *siteParser) certificate(rest string) error {
+	c, err := parseCertificate(strings.Fields(rest))
+	s.edit(func(st *site) { st.cert = c })
+	return err
+}
+
+func (s *siteParser) at(rest string) error {
+	if !strings.HasPrefix(rest, "/") || strings.ContainsAny(rest, " \t?#") {
+		return fmt.Errorf("%q is no path", rest)
+	}
+	s.path = rest
+	return nil
+}
+
+func (s *siteParser) status(rest string) error {
+	code, reason, _ := strings.Cut(rest, " ")
+	n, err := strconv.Atoi(code)
+	if err != nil || n < 200 || n > 999 || len(code) != 3 {
+		return fmt.Errorf("%q is no status from 200 to 999", code)
+	}
+	if reason == "" {
+		reason = http.StatusText(n)
+	}
+	s.editPage(func(p *page) { p.status = code + " " + reason })
+	return nil
+}
+
+// token is a header name (RFC 9110 §5.6.2). Never changed.
+var token = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
+
+func (s *siteParser) header(rest string) error {
+	name, value, ok := strings.Cut(rest, ":")
+	remove := !ok && strings.HasPrefix(name, "-")
+	if remove {
+		name = name[1:]
+	}
+	if !token.MatchString(name) || !ok && !remove {
+		return fmt.Errorf("%q is neither a header nor a header's name after -", rest)
+	}
+	key := s.path + "\n" + http.CanonicalHeaderKey(name)
+	replaces := !s.said[key]
+	s.said[key] = true
+	s.editPage(func(p *page) {
+		if replaces || remove {
+			p.removeHeader(name)
+		}
+		if !remove {
+			p.header = append(p.header, field{name: name, value: strings.TrimSpace(value)})
+		}
+	})
+	return nil
+}
+
+func (p *page) removeHeader(name string) {
+	p.header = slices.DeleteFunc(p.header, func(f field) bool { return strings.EqualFold(f.name, name) })
+}
+
+func (s *siteParser) delay(rest string) error {
+	d, err := parseDuration(rest)
+	s.editPage(func(p *page) { p.delay = d })
+	return err
+}
+
+func (s *siteParser) cut(rest string) error {
+	if rest != "" {
+		return errors.New("cut takes no argument")
+	}
+	s.editPage(func(p *page) { p.cut = true })
+	return nil
+}
+
+// body reads the three words that say what the body is.
+func (s *siteParser) body(l line) error {
+	word, rest := l.cut()
+	text, path := []byte(nil), s.path
+	var err error
+	switch {
+	case word == "body" && rest != "":
+		return errors.New("body takes no argument but a block")
+	case word == "body":
+		if text, err = s.text(l); err != nil {
+			return err
+		}
+	case word == "body-quoted":
+		text, err = parseLiteral(rest)
+	default:
+		text, err = parseRepeated(rest)
+	}
+	s.edits = append(s.edits, func(st *site) error {
+		if word != "append" {
+			st.page(path).body = nil
+		}
+		if s.spent += len(text); s.spent > maxText {
+			return fmt.Errorf("bodies of more than %d bytes in all", maxText)
+		}
+		return st.page(path).add(text)
+	})
+	return err
+}
+
+func parseLiteral(s string) ([]byte, error) {
+	text, err := strconv.Unquote(s)
+	if err != nil || s[0] == '\'' {
+		return nil, fmt.Errorf("%s is no string literal", s)
+	}
+	return []byte(text), nil
+}
+
+// parseRepeated is a literal, or a number and a literal to be repeated as often.
+func parseRepeated(s string) ([]byte, error) {
+	n := 1
+	if count, rest, ok := strings.Cut(s, " "); ok && count != "" && count[0] >= '0' && count[0] <= '9' {
+		var err error
+		if n, err = strconv.Atoi(count); err != nil {
+			return nil, fmt.Errorf("%q is no number", count)
+		}
+		s = strings.TrimSpace(rest)
+	}
+	text, err := parseLiteral(s)
+	if err != nil {
+		return nil, err
+	}
+	if n > maxBody || n*len(text) > maxBody {
+		return nil, fmt.Errorf("a body of more than %d bytes", maxBody)
+	}
+	return []byte(strings.Repeat(string(text), n)), nil
+}

@@ -1,0 +1,153 @@
+package lab_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"mtasts/internal/lab"
+)
+
+func goodScripts() []string {
+	return []string{
+		"",
+		"\n\n# only comments\n   # here\n",
+		"sound example.com",
+		"sound example.com\nsound Example.ORG.\r\ndrop mx1.example.org AAAA\ndrop _smtp._tls.example.com\n",
+		"zone\n\texample.com 300 MX 10 mx.example.com\n\n# between\n\texample.com. IN TXT \"a # b; c\" \"d\"\n\t; only a comment\n",
+		"zone\n  *.example.com 1 IN A 10.0.0.1\n  a.b.c.test TYPE65400 \\# 1 00\n",
+		"zone\n _25._tcp.mx.example.com TLSA 3 1 1 " + strings.Repeat("ab", 32) + "\n",
+		"dns example.com MX servfail\ndns example.com * refused\ndns * TXT timeout\ndns * * truncate\ndns a.test A nxdomain\ndns a.test A loop\n",
+		"sound example.com\nhttps 192.0.2.10 2001:db8::10 10.1.2.3\n    fault reset\n    fault none\n    tls 1.1\n" +
+			"    certificate a.test *.b.test expired no-san incomplete\n    status 404\n    header X-A: b: c\n    header -Content-Type\n" +
+			"    delay 300ms\n    cut\n    body\n        # not a comment\n\n          indented\n    at /mta-sts.txt\n    body-quoted \"\\xff\"\n    append \"a\"\n    append 3 `b`\n",
+		"https 192.0.2.200\n    fault refused\nhttps 192.0.2.201\n    certificate a.test days 5\n",
+		"sound example.com\npolicy example.com\n    version: STSv1\n\n\nrtt 50ms\n",
+		"smtp 192.0.2.11\nsmtp 192.0.2.12 2001:db8::12\n    fault blackhole\n",
+		"sound a.test\nhttps 192.0.2.10\n\n    # late\n    tls 1.3\n",
+	}
+}
+
+func TestParseAccepts(t *testing.T) {
+	for _, script := range goodScripts() {
+		if _, err := lab.Parse(script); err != nil {
+			t.Errorf("%q: %v", script, err)
+		}
+	}
+}
+
+// badScripts are scripts with the error they must give.
+func badScripts() map[string]string {
+	tenSound := ""
+	for _, c := range "abcdefghij" {
+		tenSound += "sound " + string(c) + ".test\n"
+	}
+	return map[string]string{
+		"sonud example.com":                      `line 1: unknown word "sonud"`,
+		"\n\nsound":                              "line 3: sound takes one domain",
+		"sound a.test b.test":                    "line 1: sound takes one domain",
+		"sound ..":                               `line 1: ".." is no domain name`,
+		"sound a.test\nsound A.test":             "line 2: a.test is sound already",
+		tenSound:                                 "line 10: there is room for 9 sound domains",
+		"  sound a.test":                         "line 1: the indentation fits no block",
+		"sound a.test\n  x":                      "line 2: the indentation fits no block",
+		"drop":                                   "line 1: drop takes a name and perhaps a type",
+		"drop a.test":                            "line 1: nothing to drop at a.test.",
+		"sound a.test\ndrop a.test SRV":          "line 2: nothing to drop at a.test. SRV",
+		"sound a.test\ndrop a.test MXX":          `line 2: unknown record type "MXX"`,
+		"zone":                                   "line 1: zone needs a block of records",
+		"zone a.test":                            "line 1: zone takes no argument but a block",
+		"zone\n    a.test MX mx":                 "line 2: bad MX Pref:",
+		"zone\n    a.test CH TXT x":              "line 2: the class is not IN",
+		"zone\n    a.test DNAME b.test":          "line 2: records of type DNAME are not served",
+		"zone\n    $GENERATE 1-9 a$ A 192.0.2.1": "line 2: a record cannot begin with $",
+		"zone\n    a.test A (":                   "line 2: ",
+		"zone\n    a.test A 192.0.2.1\n    a.test 9 A 192.0.2.1": "line 3: a.test.: the record is there already",
+		"zone\n    a.test A 192.0.2.1\n    a.test CNAME b.test":  "line 3: a CNAME stands alone, and a.test. has other records",
+		"zone\n    a.test CNAME b.test\n    a.test A 192.0.2.1":  "line 3: a CNAME stands alone",
+		"zone\n    a.test A 192.0.2.1\n  b.test A 192.0.2.1":     "line 3: the indentation fits no block",
+		"zone\n    a.test A 192.0.2.1\n      b.test A 192.0.2.1": "line 3: the indentation fits no block",
+		"zone\n\ta.test A 192.0.2.1\n    b.test A 192.0.2.1":     "line 3: the indentation fits no block",
+		"dns a.test TXT":                                                          "line 1: dns takes a name, a type and a fault",
+		"dns a.test TEXT servfail":                                                `line 1: unknown record type "TEXT"`,
+		"dns a..test TXT servfail":                                                `line 1: "a..test" is no domain name`,
+		"dns a.test TXT serverfail":                                               `line 1: unknown fault "serverfail" of the resolver`,
+		"https":                                                                   "line 1: an address is missing",
+		"https 192.0.2.10 192.0.2.10":                                             "line 1: 192.0.2.10 stands there twice",
+		"https example.com":                                                       `line 1: "example.com" is no IP address`,
+		"https 8.8.8.8":                                                           "line 1: 8.8.8.8 is neither a documentation address nor a private one",
+		"https 127.0.0.1":                                                         "line 1: 127.0.0.1 is neither",
+		"https 192.0.2.10":                                                        "line 1: the certificate needs a name",
+		"https 192.0.2.10\n  folt reset":                                          `line 2: unknown word "folt" in https`,
+		"https 192.0.2.10\n  fault loud":                                          `line 2: unknown fault "loud"`,
+		"https 192.0.2.10\n  tls 1.4":                                             `line 2: unknown version "1.4" of TLS`,
+		"https 192.0.2.10\n  certificate expird":                                  `line 2: "expird" is neither a word of certificate nor a name`,
+		"https 192.0.2.10\n  certificate expired days 3":                          "line 2: expired and days exclude each other",
+		"https 192.0.2.10\n  certificate expired not-yet-valid":                   "line 2: expired and not-yet-valid exclude each other",
+		"https 192.0.2.10\n  certificate untrusted incomplete":                    "line 2: untrusted and incomplete exclude each other",
+		"https 192.0.2.10\n  certificate days":                                    "line 2: days needs a number",
+		"https 192.0.2.10\n  certificate days -1":                                 `line 2: "-1" is no number of days from 0 to 3650`,
+		"https 192.0.2.10\n  status OK":                                           `line 2: "OK" is no status from 200 to 999`,
+		"https 192.0.2.10\n  header X":                                            `line 2: "X" is neither a header nor`,
+		"https 192.0.2.10\n  header a b: c":                                       `line 2: "a b: c" is neither a header nor`,
+		"https 192.0.2.10\n  delay fast":                                          `line 2: "fast" is no duration from 0s to 10m0s`,
+		"https 192.0.2.10\n  delay 11m":                                           `line 2: "11m" is no duration`,
+		"https 192.0.2.10\n  cut here":                                            "line 2: cut takes no argument",
+		"https 192.0.2.10\n  at mta-sts.txt":                                      `line 2: "mta-sts.txt" is no path`,
+		"https 192.0.2.10\n  body text":                                           "line 2: body takes no argument but a block",
+		"https 192.0.2.10\n  body\n\n  cut":                                       "line 2: a block of text is missing",
+		"https 192.0.2.10\n  body\n      a\n    b":                                "line 4: the indentation is less than the block's",
+		"https 192.0.2.10\n  body-quoted text":                                    "line 2: text is no string literal",
+		"https 192.0.2.10\n  body-quoted":                                         "line 2:  is no string literal",
+		"https 192.0.2.10\n  body-quoted 'a'":                                     "line 2: 'a' is no string literal",
+		"https 192.0.2.10\n  append 2":                                            "line 2: 2 is no string literal",
+		"https 192.0.2.10\n  append 9999999 \"a\"":                                "line 2: a body of more than 1048576 bytes",
+		"https 192.0.2.10\n  fault reset\n  append 1048576 \"a\"\n  append \"b\"": "line 1: a body of more than 1048576 bytes",
+		"policy a.test\n  version: STSv1":                                         "line 1: a.test is no sound domain of this scene",
+		"sound a.test\npolicy":                                                    "line 2: policy takes one domain",
+		"sound a.test\npolicy a.test\nrtt 1s":                                     "line 2: a block of text is missing",
+		"rtt":                                                                     "line 1: rtt takes one duration",
+		"rtt -1s":                                                                 `line 1: "-1s" is no duration`,
+		"smtp 192.0.2.11\n  banner hi":                                            `line 2: unknown word "banner" in smtp`,
+		strings.Repeat("#", 1<<20+1):                                              "a script of 1048577 bytes",
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for script, want := range badScripts() {
+		_, err := lab.Parse(script)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Count(err.Error(), "line ") > 1 {
+			t.Errorf("%.80q:\n got %v\nwant %s", script, err, want)
+		}
+	}
+}
+
+func TestTooManyServers(t *testing.T) {
+	script := "sound a.test\n"
+	for i := range 257 {
+		script += fmt.Sprintf("smtp 10.0.%d.%d\n", i/256, i%256)
+	}
+	if _, err := lab.Parse(script); err == nil || !strings.Contains(err.Error(), "more than 256 servers") {
+		t.Error(err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, script := range goodScripts() {
+		f.Add(script)
+	}
+	for script := range badScripts() {
+		if len(script) < 1000 {
+			f.Add(script)
+		}
+	}
+	for _, d := range lab.Scenes() {
+		f.Add(d.Broken)
+	}
+	f.Fuzz(func(t *testing.T, script string) {
+		scene, err := lab.Parse(script)
+		if (scene == nil) == (err == nil) {
+			t.Errorf("scene %v, error %v", scene, err)
+		}
+	})
+}
