@@ -7,7 +7,7 @@
 // before it is written: no control character, bidi override or invisible character reaches a
 // terminal.
 //
-// One file a format: text.go and finding.go, quiet.go, json.go, table.go. This package alone
+// One file a format: text.go with finding.go and fix.go, quiet.go, json.go, table.go. This package alone
 // knows github.com/fatih/color.
 package render
 
