@@ -41,7 +41,7 @@ type Result struct {
 	Protection  Protection        `json:"protection"`
 	Interrupted bool              `json:"interrupted,omitempty"`
 	Counts      Counts            `json:"counts"`
-	Findings    []Finding         `json:"findings"` // problems first, in the catalogue's order within a status
+	Findings    []Finding         `json:"findings"`       // problems first, in the catalogue's order within a status
 	Next        []string          `json:"next,omitempty"` // what to do next, in order, each one sentence or two
 	Delivery    []Delivery        `json:"delivery"`
 	Observed    *fact.Observation `json:"observed"`
@@ -61,10 +61,10 @@ type Counts struct {
 type Finding struct {
 	Rule      string   `json:"rule"`
 	Status    Status   `json:"status"`
-	Reason    string   `json:"reason,omitempty"`  // empty for pass
-	Subject   string   `json:"subject"`           // what it is about: a name, a URL, an address
-	Message   string   `json:"message"`           // one or a few sentences
-	Why       string   `json:"why,omitempty"`     // why the rule matters
+	Reason    string   `json:"reason,omitempty"`   // empty for pass
+	Subject   string   `json:"subject"`            // what it is about: a name, a URL, an address
+	Message   string   `json:"message"`            // one or a few sentences
+	Why       string   `json:"why,omitempty"`      // why the rule matters
 	Evidence  []string `json:"evidence,omitempty"` // short lines of what was seen
 	Fix       *Fix     `json:"fix,omitempty"`
 	TLSRPT    string   `json:"tlsrpt_result,omitempty"` // RFC 8460 §4.3, what senders would report

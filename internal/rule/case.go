@@ -1,0 +1,147 @@
+package rule
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"mtasts/internal/fact"
+	"mtasts/internal/sts"
+	"mtasts/internal/tlsrpt"
+)
+
+// Case is one observation with what several rules draw from it.
+type Case struct {
+	*fact.Observation
+	opt Options
+
+	records        []string // TXT records that begin as RFC 8461 §3.1 wants
+	record         sts.Record
+	recordProblems []sts.Problem
+
+	served         *fact.Fetch // the fetch whose body is judged as the policy; nil: none was served
+	policy         sts.Policy
+	policyProblems []sts.Problem
+
+	reports         []string // TXT records that begin as RFC 8460 §3 wants
+	reporting       tlsrpt.Record
+	reportsProblems []tlsrpt.Problem
+}
+
+func newCase(o *fact.Observation, opt Options) *Case {
+	c := &Case{Observation: o, opt: opt}
+	c.records = sts.Select(o.STS.Texts())
+	if len(c.records) == 1 {
+		c.record, c.recordProblems = sts.ParseRecord(c.records[0])
+	}
+	c.served = firstServed(o.Host.Fetches)
+	if c.served != nil {
+		c.policy, c.policyProblems = sts.ParsePolicy([]byte(c.served.Body))
+	}
+	c.reports = tlsrpt.Select(o.TLSRPT.Texts())
+	if len(c.reports) == 1 {
+		c.reporting, c.reportsProblems = tlsrpt.ParseRecord(c.reports[0])
+	}
+	return c
+}
+
+// firstServed is the policy to judge where addresses differ: the first that is valid, else the
+// first at all. That they differ is a finding of its own.
+func firstServed(fetches []fact.Fetch) *fact.Fetch {
+	var first *fact.Fetch
+	for i := range fetches {
+		if !complete(fetches[i]) {
+			continue
+		}
+		if _, problems := sts.ParsePolicy([]byte(fetches[i].Body)); len(problems) == 0 {
+			return &fetches[i]
+		}
+		if first == nil {
+			first = &fetches[i]
+		}
+	}
+	return first
+}
+
+// complete tells that a fetch got a whole answer 200 (RFC 8461 §3.3).
+func complete(f fact.Fetch) bool {
+	return f.Status == 200 && f.Fault == nil && !f.TooLarge
+}
+
+// seemsPolicy tells that what is served is meant as a policy, not some page that answers any path.
+func (c *Case) seemsPolicy() bool {
+	return c.served != nil && (c.policy.Version != "" || c.policy.Mode != "" || len(c.policy.MX) > 0)
+}
+
+// mode is the mode to judge by: the policy's, or the one that the user assumes.
+func (c *Case) mode() sts.Mode {
+	if c.opt.Assume == string(sts.Enforce) {
+		return sts.Enforce
+	}
+	return c.policy.Mode
+}
+
+// published tells that a record or a policy is there.
+func (c *Case) published() bool { return len(c.records) > 0 || c.seemsPolicy() }
+
+// nullMX tells that the domain says it takes no mail (RFC 7505 §3).
+func (c *Case) nullMX() bool {
+	return slices.ContainsFunc(c.MX.Records, func(r fact.Record) bool { return r.Host == "." })
+}
+
+// mailHosts are the hosts that take the domain's mail: every MX that is a name.
+func (c *Case) mailHosts() []fact.MailHost {
+	return slices.DeleteFunc(slices.Clone(c.Hosts), func(h fact.MailHost) bool { return h.Name == "." || h.Name == "" })
+}
+
+// coverable are the names of the mail hosts that a policy can name.
+func (c *Case) coverable() []string {
+	var names []string
+	for _, h := range c.mailHosts() {
+		if (sts.Pattern{Text: h.Name}).Valid() && !isAddress(h.Name) {
+			names = append(names, strings.ToLower(h.Name))
+		}
+	}
+	return names
+}
+
+func (c *Case) url() string { return "https://" + c.Host.Name + "/.well-known/mta-sts.txt" }
+
+// freshID is an id for a new record: the time of the look, or a second later where that is the
+// id in use (RFC 8461 §3.1: 1 to 32 letters and digits).
+func (c *Case) freshID() string {
+	const layout = "20060102150405Z"
+	id := c.At.UTC().Format(layout)
+	if id == c.record.ID {
+		id = c.At.UTC().Add(time.Second).Format(layout)
+	}
+	return id
+}
+
+// fetched are the fetches of addresses that were contacted.
+func (c *Case) fetched() []fact.Fetch {
+	return slices.DeleteFunc(slices.Clone(c.Host.Fetches), func(f fact.Fetch) bool { return f.Skipped != "" || canceled(f.Fault) })
+}
+
+func canceled(f *fact.Fault) bool { return f != nil && f.Kind == fact.Canceled }
+
+// dnsTrouble is the reason word for a question that stayed unanswered, and "" for one that was
+// answered, never asked, or cut short by the user.
+func dnsTrouble(a fact.Answer) string {
+	switch {
+	case !a.Unknown() || a.Name == "" || canceled(a.Fault):
+		return ""
+	case a.Fault != nil && a.Fault.Timeout:
+		return "dns-timeout"
+	}
+	return "dns-error"
+}
+
+// said is what the DNS said instead of an answer, as evidence.
+func said(a fact.Answer) string {
+	what := a.RCode
+	if a.Fault != nil {
+		what = a.Fault.Text
+	}
+	return a.Type + " " + a.Name + ": " + what
+}

@@ -1,0 +1,294 @@
+package rule
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"mtasts/internal/fact"
+	"mtasts/internal/sts"
+	"mtasts/internal/tlsrpt"
+)
+
+func policyFetch() Rule {
+	reason := func(word, message, fix string) Reason {
+		return Reason{Word: word, Status: Fail, TLSRPT: tlsrpt.FetchError, Hides: contents(), Message: message, Fix: fix}
+	}
+	return Rule{
+		ID: "policy-fetch", Group: "host", Ref: "RFC 8461 §3.3",
+		Title: "a GET of {url} is answered with 200 and the whole policy",
+		Why:   "Senders take nothing but a 200 from this very URL: no redirect, no other status. Whatever else comes, to them there is no policy.",
+		Reasons: []Reason{
+			reason("redirect", "{url} redirects to {location}. Senders must not follow a redirect, not even to the same host.",
+				"Answer this path with 200 and the policy itself, before any rule that redirects; for nginx:"),
+			reason("http-status", "{url} answers {status}{elsewhere}.{wall}", "{advice}"),
+			reason("too-large", "The answer is larger than 64 KiB, which is where senders stop reading.",
+				"Serve the policy alone at this path:"),
+			reason("timeout", "The policy did not come within {limit}. The RFC has senders give up after a minute, and many do much earlier.",
+				"Serve the policy as a plain file, from a server that answers at once:"),
+			reason("http-error", "The answer is broken: {cause}.",
+				"Look at the web server's error log, and at what stands in front of it. Serve the policy as a plain file:"),
+		},
+		Check: checkFetch,
+	}
+}
+
+func checkFetch(c *Case) []Hit {
+	var hits []Hit
+	for _, o := range outcomes(c.fetched(), fetchWord) {
+		word, _, _ := strings.Cut(o.word, " ")
+		h := Hit{Subject: c.subject(o), Partial: c.partial()}
+		for _, f := range o.fetches {
+			h.Evidence = append(h.Evidence, f.Address+": "+fetchState(f))
+		}
+		if word != "pass" {
+			h = c.fetchFault(h, word, o.fetches[0])
+		}
+		hits = append(hits, h)
+	}
+	return onlyFaults(hits)
+}
+
+// fetchWord is the reason word of a fetch, with what else tells root causes apart.
+func fetchWord(f fact.Fetch) string {
+	switch {
+	case f.TLS == nil:
+		return ""
+	case f.Status >= 300 && f.Status < 400 && f.Status != 304:
+		return "redirect"
+	case f.Status != 0 && f.Status != 200:
+		return fmt.Sprintf("http-status %d", f.Status)
+	case f.Fault != nil && f.Fault.Timeout:
+		return "timeout"
+	case f.Fault != nil:
+		return "http-error"
+	case f.TooLarge:
+		return "too-large"
+	}
+	return "pass"
+}
+
+func fetchState(f fact.Fetch) string {
+	var parts []string
+	if f.Status != 0 {
+		parts = append(parts, "HTTP "+statusText(f.Status))
+	}
+	if location, ok := f.Get("Location"); ok {
+		parts = append(parts, "Location: "+location)
+	}
+	if server, ok := f.Get("Server"); ok {
+		parts = append(parts, "Server: "+server)
+	}
+	if f.Fault != nil {
+		parts = append(parts, f.Fault.Text)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// statusText is a status with its words, for those that web servers give in earnest.
+func statusText(status int) string {
+	words := map[int]string{
+		200: "OK", 204: "No Content", 206: "Partial Content", 301: "Moved Permanently", 302: "Found", 303: "See Other",
+		304: "Not Modified", 307: "Temporary Redirect", 308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized",
+		403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 410: "Gone", 421: "Misdirected Request",
+		429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
+	}
+	return strings.TrimSpace(fmt.Sprintf("%d %s", status, words[status]))
+}
+
+// fetchFault completes a hit with the particulars of its reason.
+func (c *Case) fetchFault(h Hit, word string, f fact.Fetch) Hit {
+	location, _ := f.Get("Location")
+	h.Reason = word
+	h.Vars = Vars{"location": cmp.Or(location, "(no Location)"), "limit": c.limit(), "cause": faultText(f.Fault)}
+	h.File = c.file(c.firstPolicy())
+	switch word {
+	case "redirect":
+		h.Lines = nginxLocation(c)
+		if target, err := url.Parse(location); err == nil && target.Scheme == "http" {
+			h.Evidence = append(h.Evidence, "the redirect leads away from HTTPS")
+		}
+	case "http-status":
+		return c.statusFault(h, f)
+	}
+	return h
+}
+
+func nginxLocation(c *Case) []string {
+	return []string{
+		"location = /.well-known/mta-sts.txt {",
+		"    root /var/www/" + c.Host.Name + ";",
+		"    types { }",
+		"    default_type text/plain;",
+		"}",
+	}
+}
+
+// statusFault tells where the policy was found instead, or which product keeps senders out.
+func (c *Case) statusFault(h Hit, f fact.Fetch) Hit {
+	h.Vars["status"] = statusText(f.Status)
+	h.Vars["elsewhere"], h.Vars["wall"] = "", ""
+	h.Vars["advice"] = "Serve this file at exactly this path:"
+	if found := c.foundElsewhere(); found != nil {
+		h.Vars["elsewhere"] = "; a policy was found at " + found.URL + ", where no sender looks"
+		h.Vars["advice"] = "Serve it at the right path:"
+		if _, problems := sts.ParsePolicy([]byte(found.Body)); len(problems) == 0 {
+			h.File.Content = string(found.Body)
+		}
+	}
+	if w, ok := wallOf(f); ok {
+		h.Vars["wall"] = " " + w.name + " stands in the way: it takes senders for robots, while a browser gets the file."
+		h.Vars["advice"] = w.cure
+		h.File = nil
+	}
+	return h
+}
+
+func (c *Case) foundElsewhere() *fact.Fetch {
+	for i, f := range c.Host.Elsewhere {
+		if p, _ := sts.ParsePolicy([]byte(f.Body)); complete(f) && p.Version != "" {
+			return &c.Host.Elsewhere[i]
+		}
+	}
+	return nil
+}
+
+func fetchTime() Rule {
+	return Rule{
+		ID: "policy-fetch-time", Group: "host", Ref: "RFC 8461 §3.3",
+		Title: "the policy comes in under 2 seconds",
+		Why:   "Senders wait a limited time, some of them for 2 seconds only. A policy that comes later does not exist for them.",
+		Reasons: []Reason{{
+			Word: "slow", Status: Warn,
+			Message: "Fetching the policy took {took}. {who}",
+			Fix:     "Serve the policy as a static file from a server that is always awake: no application, no cold start.",
+		}},
+		Check: checkFetchTime,
+	}
+}
+
+// patience is how long senders wait for a policy (measured, or read in their source).
+var patience = [...]struct {
+	limit  time.Duration
+	sender string
+}{
+	{2 * time.Second, "postfix-tlspol (mailcow) after 2 s"},
+	{4 * time.Second, "postfix-mta-sts-resolver after 4 s"},
+	{5 * time.Second, "Halon after 5 s"},
+	{15 * time.Second, "mailauth after 15 s"},
+	{20 * time.Second, "KumoMTA after 20 s"},
+}
+
+func checkFetchTime(c *Case) []Hit {
+	done := slices.DeleteFunc(c.fetched(), func(f fact.Fetch) bool { return !complete(f) })
+	if len(done) == 0 {
+		return nil
+	}
+	slowest := slices.MaxFunc(done, func(a, b fact.Fetch) int { return cmp.Compare(a.Timing.Total, b.Timing.Total) })
+	took := time.Duration(slowest.Timing.Total)
+	t := slowest.Timing
+	h := Hit{Subject: c.Host.Name, Evidence: []string{fmt.Sprintf("%s: DNS %s, connect %s, TLS %s, first byte %s, body %s",
+		slowest.Address, ms(t.DNS), ms(t.Connect), ms(t.TLS), ms(t.FirstByte), ms(t.Body))}}
+	if took < 2*time.Second {
+		return []Hit{h}
+	}
+	var who []string
+	for _, p := range patience {
+		if took >= p.limit {
+			who = append(who, p.sender)
+		}
+	}
+	h.Reason = "slow"
+	h.Vars = Vars{"took": took.Round(100 * time.Millisecond).String(), "who": "These give up earlier: " + list(who) + "."}
+	return []Hit{h}
+}
+
+func ms(m fact.Millis) string { return time.Duration(m).Round(time.Millisecond).String() }
+
+func policyConsistent() Rule {
+	return Rule{
+		ID: "policy-consistent", Group: "host", Ref: "RFC 8461 §3.3",
+		Title: "every address of {host} serves the same policy",
+		Why:   "Each sender asks one address. Where they differ, senders hold different policies and nobody can tell which.",
+		Reasons: []Reason{{
+			Word: "differs", Status: Fail, TLSRPT: tlsrpt.PolicyInvalid,
+			Message: "The addresses of {host} serve {count} different policies.",
+			Fix:     "Deploy one and the same file to every address:",
+		}},
+		Check: checkConsistent,
+	}
+}
+
+func checkConsistent(c *Case) []Hit {
+	groups := outcomes(c.fetched(), func(f fact.Fetch) string {
+		if !complete(f) {
+			return ""
+		}
+		return " " + strings.ReplaceAll(string(f.Body), "\r\n", "\n")
+	})
+	if len(groups) == 0 || len(groups) == 1 && len(groups[0].fetches) < 2 {
+		return nil
+	}
+	if len(groups) == 1 {
+		return []Hit{{Subject: c.Host.Name}}
+	}
+	h := Hit{Reason: "differs", Subject: c.Host.Name, Vars: Vars{"count": fmt.Sprint(len(groups))}}
+	for _, g := range groups {
+		h.Evidence = append(h.Evidence, strings.Join(addressesOf(g.fetches), ", ")+": "+quote(strings.TrimPrefix(g.word, " ")))
+	}
+	return []Hit{c.policyFix(h, c.repaired())}
+}
+
+func contentType() Rule {
+	return Rule{
+		ID: "policy-content-type", Group: "host", Ref: "RFC 8461 §3.2",
+		Title: "the policy is served as text/plain",
+		Why:   "The RFC has senders check the media type, so that a page which users upload cannot pass for a policy.",
+		Reasons: []Reason{
+			{
+				Word: "wrong-type", Status: Fail, TLSRPT: tlsrpt.FetchError,
+				Message: "The policy is served as {type}, not as text/plain. chasquid, maddy, postfix-tlspol, postfix-mta-sts-resolver and KumoMTA refuse it; mox, mailauth, Stalwart and Halon do not look.",
+				Fix:     "Have the web server send `Content-Type: text/plain` for this path; for nginx:",
+			},
+			{
+				Word: "missing", Status: Warn,
+				Message: "The policy is served without a Content-Type. chasquid, maddy, postfix-tlspol, postfix-mta-sts-resolver and KumoMTA refuse it; mox, mailauth, Stalwart and Halon do not look.",
+				Fix:     "Have the web server send `Content-Type: text/plain` for this path; for nginx:",
+			},
+		},
+		Check: checkContentType,
+	}
+}
+
+func checkContentType(c *Case) []Hit {
+	var hits []Hit
+	for _, o := range outcomes(c.fetched(), typeOf) {
+		word, kind, _ := strings.Cut(o.word, " ")
+		h := Hit{Subject: c.subject(o), Vars: Vars{"type": kind}, Evidence: []string{"Content-Type: " + cmp.Or(kind, "(none)")}}
+		if word != "pass" {
+			h.Reason, h.Lines = word, nginxLocation(c)
+		}
+		hits = append(hits, h)
+	}
+	return onlyFaults(hits)
+}
+
+// typeOf judges the media type; its parameters are left aside (RFC 8461 §3.2).
+func typeOf(f fact.Fetch) string {
+	if !complete(f) {
+		return ""
+	}
+	value, ok := f.Get("Content-Type")
+	kind, _, _ := strings.Cut(value, ";")
+	kind = strings.TrimSpace(kind)
+	switch {
+	case !ok || kind == "":
+		return "missing"
+	case strings.EqualFold(kind, "text/plain"):
+		return "pass " + value
+	}
+	return "wrong-type " + kind
+}

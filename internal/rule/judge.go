@@ -1,0 +1,203 @@
+package rule
+
+import (
+	"cmp"
+	"path"
+	"slices"
+
+	"mtasts/internal/fact"
+	"mtasts/internal/sts"
+)
+
+// Options are what the user asks of the judgement.
+type Options struct {
+	Only, Skip []string // globs of rule ids; an empty Only means all
+	ExpiryDays int      // certificates that end sooner are a warning; 0 means 14
+	Assume     string   // "enforce": judge as if the policy were in mode enforce
+}
+
+// schema is the version of the JSON form of a Result.
+const schema = 1
+
+// draft is a finding on its way: with what decides about others.
+type draft struct {
+	Finding
+	group   string
+	hiding  []string // globs of rules that it makes moot
+	order   int      // of its rule in the catalogue
+	dormant *Reason  // of an UnderPolicy rule: how to speak depends on the protection
+}
+
+// Judge answers every rule for what was seen. It is pure: the same observation and options give
+// the same result, byte for byte.
+func Judge(o *fact.Observation, opt Options) Result {
+	if opt.ExpiryDays == 0 {
+		opt.ExpiryDays = 14
+	}
+	c := newCase(o, opt)
+	rules := Catalogue()
+	drafts := hide(c.answers(rules), rules)
+	protection := c.protection(drafts)
+	inForce := protection == Enforced || opt.Assume == string(sts.Enforce)
+	findings := []Finding{}
+	for _, d := range drafts {
+		if opt.selects(d.Rule) {
+			findings = append(findings, d.speak(inForce))
+		}
+	}
+	sortFindings(findings, rules)
+	r := Result{
+		Schema: schema, Domain: o.Domain, CheckedAt: o.At, Protection: protection, Interrupted: o.Interrupted,
+		Findings: findings, Delivery: []Delivery{}, Observed: o,
+	}
+	r.Counts = count(findings)
+	r.Status = worst(r.Counts)
+	r.Next = c.next(r)
+	return r
+}
+
+// selects tells whether the user wants to hear of a rule.
+func (opt Options) selects(id string) bool {
+	return (len(opt.Only) == 0 || matchesAny(opt.Only, id)) && !matchesAny(opt.Skip, id)
+}
+
+func matchesAny(globs []string, id string) bool {
+	return slices.ContainsFunc(globs, func(g string) bool {
+		ok, err := path.Match(g, id)
+		return ok && err == nil
+	})
+}
+
+// answers runs every check.
+func (c *Case) answers(rules []Rule) []draft {
+	var drafts []draft
+	for i, r := range rules {
+		for _, h := range r.Check(c) {
+			drafts = append(drafts, c.draft(r, h, i))
+		}
+	}
+	return drafts
+}
+
+// draft turns a hit into a finding in the words of its rule.
+func (c *Case) draft(r Rule, h Hit, order int) draft {
+	vars := c.vars(h.Vars)
+	d := draft{Finding: Finding{
+		Rule: r.ID, Status: Pass, Subject: h.Subject, Message: expand(r.Title, vars) + ".", Why: r.Why,
+		Evidence: clipAll(h.Evidence), Reference: r.Ref,
+	}, group: r.Group, order: order}
+	if h.Reason == "" {
+		return d
+	}
+	reason := r.reason(h.Reason)
+	d.Reason, d.Status = h.Reason, cmp.Or(h.Status, reason.Status)
+	d.Message = expand(reason.Message, vars)
+	if d.Status == Fail || d.Status == Warn {
+		d.TLSRPT = string(reason.TLSRPT)
+	}
+	if reason.Fix != "" {
+		d.Fix = &Fix{Text: expand(reason.Fix, vars), Records: h.Records, File: h.File, Lines: h.Lines}
+	}
+	if !h.Partial {
+		d.hiding = reason.Hides
+	}
+	if r.UnderPolicy {
+		reason.InForce, reason.NotYet = expand(reason.InForce, vars), expand(reason.NotYet, vars)
+		d.dormant = &reason
+	}
+	return d
+}
+
+// speak is the finding as it is told: a rule about mail under the policy fails only while the
+// policy is in force, and otherwise warns of what enforce would do. The one place that does so.
+func (d draft) speak(inForce bool) Finding {
+	if d.dormant == nil {
+		return d.Finding
+	}
+	more := d.dormant.NotYet
+	if inForce {
+		more = d.dormant.InForce
+	} else if d.Status == Fail {
+		d.Status = Warn
+	}
+	if more != "" {
+		d.Message += " " + more
+	}
+	return d.Finding
+}
+
+// hide takes out the findings of rules whose answer follows from another finding, and names in
+// that one the rules that it left without an answer.
+func hide(drafts []draft, rules []Rule) []draft {
+	moot := map[string]bool{}
+	for i := range drafts {
+		d := &drafts[i]
+		if len(d.hiding) == 0 || moot[d.Rule] {
+			continue
+		}
+		for _, r := range rules {
+			if r.ID != d.Rule && !moot[r.ID] && matchesAny(d.hiding, r.ID) {
+				moot[r.ID] = true
+				d.Hides = append(d.Hides, r.ID)
+			}
+		}
+	}
+	return slices.DeleteFunc(drafts, func(d draft) bool { return moot[d.Rule] })
+}
+
+// protection is what the domain's MTA-STS amounts to (rules.md, "protection").
+func (c *Case) protection(drafts []draft) Protection {
+	failed := slices.ContainsFunc(drafts, func(d draft) bool {
+		return d.Status == Fail && slices.Contains([]string{"record", "host", "policy"}, d.group)
+	})
+	switch {
+	case c.STS.Unknown() && !c.STS.Dangling():
+		return UnsureProtection
+	case c.absent():
+		return Absent
+	case failed:
+		return Broken
+	case c.served == nil:
+		return UnsureProtection
+	}
+	return map[sts.Mode]Protection{sts.Enforce: Enforced, sts.Testing: Testing, sts.None: NoProtection}[c.policy.Mode]
+}
+
+// absent tells that there is no record and nothing meant as one.
+func (c *Case) absent() bool {
+	return len(c.records) == 0 && !c.STS.Dangling() && len(c.nearMisses()) == 0
+}
+
+// sortFindings puts problems first; within a status the catalogue's order stands.
+func sortFindings(findings []Finding, rules []Rule) {
+	rank := map[Status]int{Fail: 0, Unknown: 1, Warn: 2, Info: 3, Pass: 4}
+	place := map[string]int{}
+	for i, r := range rules {
+		place[r.ID] = i
+	}
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(rank[a.Status], rank[b.Status]), cmp.Compare(place[a.Rule], place[b.Rule]))
+	})
+}
+
+func count(findings []Finding) Counts {
+	var n Counts
+	slot := map[Status]*int{Pass: &n.Pass, Info: &n.Info, Warn: &n.Warn, Fail: &n.Fail, Unknown: &n.Unknown}
+	for _, f := range findings {
+		*slot[f.Status]++
+	}
+	return n
+}
+
+// worst is the status of a domain: what fails, else what is not known, else what is not good.
+func worst(n Counts) Status {
+	switch {
+	case n.Fail > 0:
+		return Fail
+	case n.Unknown > 0:
+		return Unknown
+	case n.Warn > 0:
+		return Warn
+	}
+	return Pass
+}

@@ -1,0 +1,300 @@
+package rule
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"mtasts/internal/fact"
+	"mtasts/internal/sts"
+	"mtasts/internal/tlsrpt"
+)
+
+func mxRules() []Rule {
+	return []Rule{mxRecords(), mxHost(), mxAddress(), mxPublic(), mxCovered()}
+}
+
+func mxRecords() Rule {
+	behind := []string{"mx-host", "mx-address", "mx-public", "mx-covered", "policy-mx-unused"}
+	moot := []string{"sts-*", "policy-*", "mx-host", "mx-address", "mx-public", "mx-covered", "tlsrpt-*"}
+	return Rule{
+		ID: "mx-records", Group: "mx", Ref: "RFC 5321 §5.1",
+		Title: "{domain} has MX records",
+		Why:   "The MX records say which hosts take the domain's mail; the policy is about those hosts.",
+		Reasons: append([]Reason{
+			{
+				Word: "implicit", Status: Warn,
+				Message: "{domain} has no MX record. Since it has an address, mail goes to the domain itself.",
+				Fix:     "Say which host takes the mail:",
+			},
+			{
+				Word: "none", Status: Warn,
+				Message: "{domain} has neither an MX record nor an address, so it gets no mail.",
+				Fix:     "If it is to get no mail, say so with a null MX (RFC 7505); otherwise publish its MX hosts.",
+				Hides:   moot,
+			},
+			{
+				Word: "null-mx", Status: Info, Hides: moot,
+				Message: "{domain} says that it takes no mail (null MX, RFC 7505), so it needs neither MTA-STS nor TLS-RPT.",
+			},
+			{
+				Word: "null-mx-with-policy", Status: Warn,
+				Message: "{domain} says that it takes no mail (null MX, RFC 7505), and yet publishes MTA-STS.",
+				Fix:     "Take the record _mta-sts.{domain} and the policy away in the order of RFC 8461 §8.3 (mode none first), or publish the MX hosts if the domain is to get mail.",
+				Hides:   behind,
+			},
+			{
+				Word: "null-mx-mixed", Status: Fail,
+				Message: "{domain} publishes a null MX (\"takes no mail\") beside other MX records, which RFC 7505 §3 forbids. Some senders bounce its mail.",
+				Fix:     "Remove the null MX (the record with the target `.`), or all others. To get mail:",
+			},
+		}, dnsReasons(behind...)...),
+		Check: checkMXRecords,
+	}
+}
+
+func checkMXRecords(c *Case) []Hit {
+	h := Hit{Subject: c.Domain, Evidence: mxEvidence(c)}
+	apex := slices.ContainsFunc(c.Apex, fact.Answer.Found)
+	if dns, trouble := dnsHit(c.MX); trouble {
+		return []Hit{dns}
+	}
+	switch {
+	case c.MX.Unknown() || c.MX.RCode == "NXDOMAIN":
+		return nil
+	case c.nullMX() && len(c.MX.Records) > 1:
+		h.Reason, h.Records = "null-mx-mixed", otherMX(c)
+	case c.nullMX() && c.published():
+		h.Reason = "null-mx-with-policy"
+	case c.nullMX():
+		h.Reason = "null-mx"
+	case c.MX.Absent() && apex:
+		h.Reason, h.Records = "implicit", []Record{{Name: c.Domain + ".", Type: "MX", TTL: newTTL, Value: "10 " + c.Domain + "."}}
+	case c.MX.Absent() && len(c.Apex) > 0 && !slices.ContainsFunc(c.Apex, fact.Answer.Unknown):
+		h.Reason, h.Partial = "none", c.published()
+		h.Records = []Record{{Name: c.Domain + ".", Type: "MX", TTL: newTTL, Value: "0 ."}}
+	case c.MX.Absent():
+		return nil
+	}
+	return []Hit{h}
+}
+
+func mxEvidence(c *Case) []string {
+	var lines []string
+	for _, r := range c.MX.Records {
+		lines = append(lines, fmt.Sprintf("MX %d %s", r.Preference, r.Host))
+	}
+	if len(lines) == 0 {
+		lines = append(lines, said(c.MX))
+	}
+	return lines
+}
+
+// otherMX are the MX records without the null MX.
+func otherMX(c *Case) []Record {
+	var records []Record
+	for _, r := range c.MX.Records {
+		if r.Host != "." {
+			records = append(records, Record{
+				Name: c.Domain + ".", Type: "MX", TTL: max(c.MX.TTL, newTTL), Value: fmt.Sprintf("%d %s.", r.Preference, r.Host),
+			})
+		}
+	}
+	return records
+}
+
+func mxHost() Rule {
+	return Rule{
+		ID: "mx-host", Group: "mx", Ref: "RFC 5321 §5.1",
+		Title: "every MX target is a host name that is no alias",
+		Why:   "Senders look up the very name in the MX record, hold it against the policy and expect it in the host's certificate.",
+		Reasons: []Reason{
+			{
+				Word: "ip-address", Status: Fail,
+				Message: "The MX target {name} is an IP address. Senders look it up as a name and find nothing.",
+				Fix:     "Give the host a name with that address, and put the name into the MX record.",
+			},
+			{
+				Word: "alias", Status: Warn,
+				Message: "The MX target {name} is an alias (CNAME) of {target}, which RFC 2181 §10.3 does not allow. The policy and the certificate must name {name}, not {target}.",
+				Fix:     "Put the host's own name into the MX record, or give {name} an address of its own. Keep the policy's mx lines in step.",
+			},
+			{
+				Word: "not-a-hostname", Status: Fail,
+				Message: "The MX target {name} is no host name.",
+				Fix:     "Use letters, digits and hyphens alone in the name of the mail host, and put it into the MX record.",
+			},
+			{
+				Word: "placeholder", Status: Fail,
+				Message: "The MX target {name} is the placeholder of an unfinished Microsoft 365 set-up. No mail can be delivered to it.",
+				Fix:     "Finish the domain's set-up in the Microsoft 365 admin centre, and publish the MX record that it shows in place of this one.",
+			},
+		},
+		Check: checkMXHost,
+	}
+}
+
+func checkMXHost(c *Case) []Hit {
+	var hits []Hit
+	for _, m := range c.mailHosts() {
+		h := Hit{Subject: m.Name, Vars: Vars{"name": m.Name, "target": ""}, Evidence: []string{fmt.Sprintf("MX %d %s", m.Preference, m.Name)}}
+		switch {
+		case strings.HasSuffix(strings.ToLower(m.Name), ".msv1.invalid"):
+			h.Reason = "placeholder"
+		case isAddress(m.Name):
+			h.Reason = "ip-address"
+		case !(sts.Pattern{Text: m.Name}).Valid() || strings.HasPrefix(m.Name, "*"):
+			h.Reason = "not-a-hostname"
+		case len(m.A.Aliases) > 0 && !m.Implicit:
+			h.Reason = "alias"
+			h.Vars["target"] = m.A.Aliases[len(m.A.Aliases)-1]
+		}
+		hits = append(hits, h)
+	}
+	return onePass(c, hits)
+}
+
+// onePass makes one pass of many, and leaves passes out where something does not pass.
+func onePass(c *Case, hits []Hit) []Hit {
+	hits = onlyFaults(hits)
+	if len(hits) == 0 || hits[0].Reason != "" {
+		return hits
+	}
+	pass := Hit{Subject: c.Domain}
+	for _, h := range hits {
+		pass.Evidence = append(pass.Evidence, h.Evidence...)
+	}
+	return []Hit{pass}
+}
+
+func mxAddress() Rule {
+	return Rule{
+		ID: "mx-address", Group: "mx", Ref: "RFC 5321 §5.1",
+		Title: "every MX host has an address",
+		Why:   "A host without an address takes no mail. While others have one, mail is only slower; senders try the dead one first or in between.",
+		Reasons: []Reason{
+			{
+				Word: "missing", Status: Warn,
+				Message: "The MX host {name} has no address: neither A nor AAAA.",
+				Fix:     "Publish an address for {name}, or take its MX record out.",
+			},
+			{
+				Word: "dns-error", Status: Unknown,
+				Message: "Whether the MX host {name} has an address cannot be told: {said}.",
+				Fix:     "Ask the name servers of {name}: they answer with an error, are not reached, or their DNSSEC signatures do not hold.",
+			},
+		},
+		Check: checkMXAddress,
+	}
+}
+
+func checkMXAddress(c *Case) []Hit {
+	var hits []Hit
+	alive := slices.ContainsFunc(c.mailHosts(), func(m fact.MailHost) bool { return m.A.Found() || m.AAAA.Found() })
+	unsure := slices.ContainsFunc(c.mailHosts(), func(m fact.MailHost) bool {
+		return !m.A.Found() && !m.AAAA.Found() && (m.A.Unknown() || m.AAAA.Unknown())
+	})
+	for _, m := range c.mailHosts() {
+		h := Hit{Subject: m.Name, Vars: Vars{"name": m.Name}, Evidence: mailAddresses(m)}
+		switch {
+		case m.Skipped != "" || m.A.Name == "" || canceled(m.A.Fault) || canceled(m.AAAA.Fault):
+			continue
+		case m.A.Found() || m.AAAA.Found():
+		case dnsTrouble(m.A) != "" && !m.A.Dangling():
+			h.Reason, h.Evidence, h.Vars["said"] = "dns-error", []string{said(m.A)}, said(m.A)
+		case dnsTrouble(m.AAAA) != "" && !m.AAAA.Dangling():
+			h.Reason, h.Evidence, h.Vars["said"] = "dns-error", []string{said(m.AAAA)}, said(m.AAAA)
+		default:
+			h.Reason, h.Evidence = "missing", []string{said(m.A), said(m.AAAA)}
+			if !alive && !unsure {
+				h.Status = Fail
+			}
+		}
+		hits = append(hits, h)
+	}
+	return onePass(c, hits)
+}
+
+func mailAddresses(m fact.MailHost) []string {
+	return []string{m.Name + " " + strings.Join(append(m.A.Addresses(), m.AAAA.Addresses()...), " ")}
+}
+
+func mxPublic() Rule {
+	return Rule{
+		ID: "mx-public", Group: "mx", Ref: "RFC 6890 §2.2.1",
+		Title:   "every address of the MX hosts is globally reachable",
+		Why:     "A private, loopback or documentation address may work from your network and from nowhere else.",
+		Reasons: publicReasons(tlsrpt.ValidationFailure),
+		Check: func(c *Case) []Hit {
+			var hits []Hit
+			for _, m := range c.mailHosts() {
+				if addresses := append(m.A.Addresses(), m.AAAA.Addresses()...); len(addresses) > 0 {
+					hits = append(hits, c.publicHit(m.Name, addresses))
+				}
+			}
+			return onePass(c, hits)
+		},
+	}
+}
+
+func mxCovered() Rule {
+	return Rule{
+		ID: "mx-covered", Group: "mx", Ref: "RFC 8461 §4.1", UnderPolicy: true,
+		Title: "every MX host matches an mx line of the policy",
+		Why:   "A sender that honours the policy does not deliver to a host that the policy does not name, however good its certificate.",
+		Reasons: []Reason{{
+			Word: "not-covered", Status: Fail, TLSRPT: tlsrpt.ValidationFailure,
+			Message: "The policy names no pattern that matches {hosts}.{depth}",
+			InForce: "Senders that honour the policy refuse to deliver there{all}.",
+			NotYet:  "Mail still gets there, since the policy is not in force; under enforce senders would refuse to deliver there{all}.",
+			Fix:     "Add {lines} to the policy, then give the record a new id:",
+		}},
+		Check: checkCovered,
+	}
+}
+
+func checkCovered(c *Case) []Hit {
+	hosts := c.coverable()
+	if c.served == nil || !c.seemsPolicy() || c.policy.Mode == sts.None || len(hosts) == 0 || len(c.policy.MX) == 0 {
+		return nil
+	}
+	bare := slices.DeleteFunc(slices.Clone(hosts), func(host string) bool {
+		_, ok := c.policy.Find(host)
+		return ok
+	})
+	if len(bare) == 0 {
+		return []Hit{{Subject: c.Domain, Evidence: c.coverage(hosts)}}
+	}
+	all := ""
+	if len(bare) == len(hosts) {
+		all = ", and there is no other host"
+	}
+	return []Hit{c.policyFix(Hit{
+		Reason: "not-covered", Subject: list(bare),
+		Vars:     Vars{"hosts": list(bare), "all": all, "depth": c.depth(bare), "lines": list(mxLines(patterns(bare)))},
+		Evidence: append(mxLines(c.policy.MX), "MX hosts: "+list(hosts)),
+	}, c.repaired())}
+}
+
+func (c *Case) coverage(hosts []string) []string {
+	var lines []string
+	for _, host := range hosts {
+		p, _ := c.policy.Find(host)
+		lines = append(lines, host+" matches mx: "+p.Text)
+	}
+	return lines
+}
+
+// depth explains the commonest slip: `*.` stands for exactly one label (RFC 8461 §4.1).
+func (c *Case) depth(hosts []string) string {
+	for _, p := range c.policy.MX {
+		base, wild := strings.CutPrefix(strings.ToLower(p.Text), "*.")
+		for _, host := range hosts {
+			if wild && p.Valid() && (host == base || strings.HasSuffix(host, "."+base)) {
+				labels := strings.Count(strings.TrimSuffix(host, base), ".")
+				return fmt.Sprintf(" `*.` stands for exactly one label, and %s has %s before %s.", host, plural(int64(labels), "label"), base)
+			}
+		}
+	}
+	return ""
+}

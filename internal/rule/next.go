@@ -1,0 +1,29 @@
+package rule
+
+import "mtasts/internal/sts"
+
+// next is what to do after the findings, in order.
+func (c *Case) next(r Result) []string {
+	again := "Then look again: mtasts check " + c.Domain
+	switch {
+	case c.Interrupted || r.Protection == UnsureProtection:
+		return nil
+	case c.nullMX() && !c.published():
+		return nil
+	case r.Protection == Absent && !c.seemsPolicy():
+		return []string{
+			"Serve the policy file, then publish the records above. Nothing is refused in mode testing.",
+			again,
+			"Read the TLS-RPT reports for one to two weeks.",
+			"When they show no failure, serve the policy in mode enforce and give the record a new id.",
+		}
+	case r.Counts.Fail > 0:
+		return []string{"Do what the findings say: the policy file first, then the record with its new id, since senders fetch the policy only when the id changes.", again}
+	case r.Protection == Testing && c.mode() == sts.Testing:
+		return []string{
+			"Read the TLS-RPT reports for one to two weeks.",
+			"When they show no failure, serve the policy in mode enforce and give the record a new id.",
+		}
+	}
+	return nil
+}

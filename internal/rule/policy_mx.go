@@ -1,0 +1,111 @@
+package rule
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
+
+	"mtasts/internal/sts"
+)
+
+func policyMX() Rule {
+	return Rule{
+		ID: "policy-mx", Group: "policy", Ref: "RFC 8461 §3.2",
+		Title: "the policy's mx lines are host names, or `*.` and a host name",
+		Why:   "The mx lines say which hosts may take the domain's mail. A line that no host can match makes senders refuse the host it was meant for.",
+		Reasons: []Reason{
+			invalid("missing", "In the policy {text}. Only in mode none may it be without.", serveThis),
+			invalid("bad-pattern", "An mx line is no host name: {text}. Some senders (mox, postfix-tlspol) drop the policy over it, most take it as a name that no host matches.", serveThis),
+			{
+				Word: "too-wide", Status: Warn,
+				Message: "`mx: {text}` covers a host of anybody's: {base} is a suffix under which anybody may register.",
+				Fix:     "Name the MX hosts themselves, then give the record a new id:",
+			},
+		},
+		Check: checkPolicyMX,
+	}
+}
+
+func checkPolicyMX(c *Case) []Hit {
+	if c.served == nil {
+		return nil
+	}
+	hits := c.problemHits("mx", mxLines(c.policy.MX)...)
+	for _, p := range c.policy.MX {
+		base, wild := strings.CutPrefix(p.Text, "*.")
+		h := Hit{Subject: c.url(), Evidence: []string{fmt.Sprintf("line %d: mx: %s", p.Line, p.Text)}}
+		switch {
+		case !p.Valid(): // a problem of the grammar, told above
+		case isAddress(base):
+			h.Reason, h.Vars = "bad-pattern", Vars{"text": p.Text + " is an IP address"}
+			hits = append(hits, c.policyFix(h, c.repaired()))
+		case wild && widestSuffix(base):
+			h.Reason, h.Vars = "too-wide", Vars{"text": p.Text, "base": base}
+			hits = append(hits, c.policyFix(h, c.narrowed(p)))
+		}
+	}
+	return onlyFaults(mergeHits(hits))
+}
+
+// widestSuffix tells that anybody may register under a name.
+func widestSuffix(name string) bool {
+	suffix, _ := publicsuffix.PublicSuffix(strings.ToLower(name))
+	return suffix == strings.ToLower(name)
+}
+
+// narrowed is the repaired policy without one pattern, the hosts that it covered named one by one.
+func (c *Case) narrowed(wide sts.Pattern) sts.Policy {
+	p := c.repaired()
+	p.MX = slices.DeleteFunc(p.MX, func(q sts.Pattern) bool { return strings.EqualFold(q.Text, wide.Text) })
+	for _, host := range c.coverable() {
+		if _, ok := p.Find(host); !ok {
+			p.MX = append(p.MX, sts.Pattern{Text: host})
+		}
+	}
+	return p
+}
+
+func mxLines(list []sts.Pattern) []string {
+	var lines []string
+	for _, p := range list {
+		lines = append(lines, "mx: "+p.Text)
+	}
+	return lines
+}
+
+func policyMXUnused() Rule {
+	return Rule{
+		ID: "policy-mx-unused", Group: "policy", Ref: "RFC 8461 §8.4",
+		Title: "every mx line of the policy matches an MX host of {domain}",
+		Why:   "A line without a host is often left from a former provider, whose customers could then take the domain's mail; or the host that it was meant for has another name.",
+		Reasons: []Reason{{
+			Word: "unused", Status: Warn,
+			Message: "No MX host of {domain} matches {pattern} of the policy.",
+			Fix:     "If no move of the MX is under way that needs it, take it out, then give the record a new id:",
+		}},
+		Check: checkUnused,
+	}
+}
+
+func checkUnused(c *Case) []Hit {
+	hosts := c.coverable()
+	if c.served == nil || c.policy.Mode == sts.None || len(hosts) == 0 || len(c.policy.MX) == 0 {
+		return nil
+	}
+	unused := slices.DeleteFunc(slices.Clone(c.policy.MX), func(p sts.Pattern) bool {
+		return !p.Valid() || slices.ContainsFunc(hosts, p.Matches)
+	})
+	if len(unused) == 0 {
+		return []Hit{{Subject: c.url()}}
+	}
+	h := Hit{Reason: "unused", Subject: c.url(), Vars: Vars{"pattern": list(mxLines(unused))}}
+	p := c.repaired()
+	for _, u := range unused {
+		h.Evidence = append(h.Evidence, fmt.Sprintf("line %d: mx: %s", u.Line, u.Text))
+		p.MX = slices.DeleteFunc(p.MX, func(q sts.Pattern) bool { return strings.EqualFold(q.Text, u.Text) })
+	}
+	h.Evidence = append(h.Evidence, "MX hosts: "+list(hosts))
+	return []Hit{c.policyFix(h, p)}
+}

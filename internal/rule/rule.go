@@ -1,0 +1,80 @@
+// Package rule holds the catalogue of rules and [Judge], which answers each of them for one
+// domain from what was seen of it.
+//
+// A rule is one question, written as one literal: what is asked, why, where the RFC says so,
+// the reasons for which it can fail with what to tell and what to publish, and the check. The
+// package is pure: it asks no network, no clock but [fact.Observation.At], and no file.
+//
+// The RFC decides the status: what the grammar or a MUST forbids, or what it has senders
+// refuse, is [Fail]; what a SHOULD or good practice asks is [Warn]; what could not be found out
+// is [Unknown], never "absent". One root cause is one finding: the rules whose answer follows
+// from it are named in its Hides and say nothing themselves.
+package rule
+
+import (
+	"slices"
+
+	"mtasts/internal/tlsrpt"
+)
+
+// Rule is one question that a run answers.
+type Rule struct {
+	ID    string // a public contract: never changes its meaning
+	Group string // record, host, policy, mx, tlsrpt
+	Title string // what holds when the rule passes
+	Ref   string // "RFC 8461 §3.1"
+	Why   string // why it matters, for somebody who never read the RFC
+	// UnderPolicy marks the rules that judge whether mail gets through under the policy: their
+	// Fail is Warn unless the policy is in force.
+	UnderPolicy bool
+	Reasons     []Reason
+	// Check answers the rule. No hit means that the rule does not apply, or that what it needs
+	// was not seen; a hit without a reason means that it passes.
+	Check func(*Case) []Hit
+}
+
+// Reason is one cause for which a rule does not pass. Message and Fix are templates over the
+// hit's values: {name} stands for Hit.Vars["name"]; {domain}, {host}, {url} and {id} always work.
+type Reason struct {
+	Word    string // stable, kebab-case
+	Status  Status
+	Message string
+	// InForce and NotYet are added to the message of an UnderPolicy rule: what happens to mail
+	// now, or would under enforce.
+	InForce, NotYet string
+	Fix             string
+	TLSRPT          tlsrpt.ResultType // what senders report for it
+	// Hides are the rules (globs) whose answers follow from this one.
+	Hides []string
+}
+
+// Hit is one answer of a check.
+type Hit struct {
+	Reason   string // a Word of the rule's reasons; empty for a pass
+	Status   Status // overrides the reason's status where it depends on more; usually empty
+	Subject  string
+	Vars     Vars
+	Evidence []string
+	Records  []Record // of the fix
+	File     *File    // of the fix
+	Lines    []string // of the fix
+	// Partial tells that something else answers the rules that depend on this one (another
+	// address, say), so that nothing is hidden.
+	Partial bool
+}
+
+// Vars are the values of a hit's templates.
+type Vars map[string]string
+
+// Catalogue is every rule, in the order in which findings of one status are told.
+func Catalogue() []Rule {
+	return slices.Concat(recordRules(), hostRules(), policyRules(), mxRules(), tlsrptRules())
+}
+
+func (r Rule) reason(word string) Reason {
+	i := slices.IndexFunc(r.Reasons, func(x Reason) bool { return x.Word == word })
+	if i < 0 {
+		panic("rule " + r.ID + " has no reason " + word) // a slip in the catalogue: every script would show it
+	}
+	return r.Reasons[i]
+}

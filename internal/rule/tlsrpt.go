@@ -1,0 +1,361 @@
+package rule
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
+
+	"mtasts/internal/fact"
+	"mtasts/internal/sts"
+	"mtasts/internal/tlsrpt"
+)
+
+func tlsrptRules() []Rule {
+	return []Rule{reportsRecord(), reportsSyntax(), reportsDestination()}
+}
+
+func reportsRecord() Rule {
+	behind := []string{"tlsrpt-record-syntax", "tlsrpt-destination"}
+	return Rule{
+		ID: "tlsrpt-record", Group: "tlsrpt", Ref: "RFC 8460 §3",
+		Title: "exactly one TXT record at _smtp._tls.{domain} begins v=TLSRPTv1;",
+		Why:   "TLS-RPT has senders tell you each day what failed. Without it nobody tells you that mail is refused, or would be under enforce.",
+		Reasons: append([]Reason{
+			{
+				Word: "missing", Status: Warn, Hides: behind,
+				Message: "There is no TXT record at _smtp._tls.{domain}{elsewhere}, so no sender reports what fails.{testing}",
+				Fix:     "Publish this record, and have the mailbox take mail:",
+			},
+			{
+				Word: "multiple", Status: Fail, Hides: behind,
+				Message: "There are {count} TLSRPT records at _smtp._tls.{domain}. Senders must then take it that there is none.",
+				Fix:     "Leave exactly one of them; it may name several addresses:",
+			},
+			{
+				Word: "near-miss", Status: Fail, Hides: behind,
+				Message: "The TXT record at _smtp._tls.{domain} is not recognised as a TLSRPT record: {wrong}. Senders take it that there is none.",
+				Fix:     "Put this record in its place:",
+			},
+			{
+				Word: "dangling-alias", Status: Fail, Hides: behind,
+				Message: "_smtp._tls.{domain} is a CNAME to {target}, which {state}. For senders there is no record.",
+				Fix:     "Ask whoever runs {target} to bring it back, or publish the record here in place of the CNAME:",
+			},
+		}, dnsReasons(behind...)...),
+		Check: checkReportsRecord,
+	}
+}
+
+func checkReportsRecord(c *Case) []Hit {
+	name := "_smtp._tls." + c.Domain
+	if c.TLSRPT.Dangling() {
+		return []Hit{danglingHit(c.TLSRPT, name, unaliased(name+".", c.newReports(), true))}
+	}
+	if h, trouble := dnsHit(c.TLSRPT); trouble {
+		return []Hit{h}
+	}
+	switch {
+	case c.TLSRPT.Unknown():
+		return nil
+	case len(c.reports) == 0:
+		return []Hit{c.noReports(name)}
+	case len(c.reports) > 1:
+		return []Hit{{
+			Reason: "multiple", Subject: name, Vars: Vars{"count": strconv.Itoa(len(c.reports))},
+			Evidence: quoteAll(c.reports), Records: []Record{c.mergedReports()},
+		}}
+	}
+	return []Hit{{Subject: name, Evidence: quoteAll(c.reports)}}
+}
+
+// mergedReports is one record with the addresses of several.
+func (c *Case) mergedReports() Record {
+	var uris []string
+	for _, text := range c.reports {
+		r, _ := tlsrpt.ParseRecord(text)
+		for _, u := range r.RUA {
+			if !slices.Contains(uris, u.Text) {
+				uris = append(uris, u.Text)
+			}
+		}
+	}
+	return c.reportsTo(uris)
+}
+
+// reportsTo is a TLSRPT record for these URIs; the domain's own mailbox where there is none.
+func (c *Case) reportsTo(uris []string) Record {
+	if len(uris) == 0 {
+		return c.newReports()
+	}
+	return txt(c.tlsrptName(), "v=TLSRPTv1; rua="+strings.Join(uris, ","))
+}
+
+func (c *Case) noReports(name string) Hit {
+	for _, text := range c.TLSRPT.Texts() {
+		wrong, corrected, ok := tlsrpt.NearMiss(text)
+		if !ok {
+			continue
+		}
+		r := c.newReports()
+		if corrected != "" {
+			r = txt(c.tlsrptName(), corrected)
+		}
+		return Hit{Reason: "near-miss", Subject: name, Vars: Vars{"wrong": wrong}, Evidence: []string{quote(text)}, Records: []Record{r}}
+	}
+	h := Hit{
+		Reason: "missing", Subject: name, Vars: Vars{"elsewhere": c.misplacedReports(), "testing": ""},
+		Evidence: []string{said(c.TLSRPT)}, Records: []Record{c.newReports()},
+	}
+	if c.seemsPolicy() && c.mode() == sts.Testing {
+		h.Status = Fail
+		h.Vars["testing"] = " A policy in mode testing has no other effect than these reports, so it has none."
+	}
+	return h
+}
+
+func (c *Case) misplacedReports() string {
+	var names []string
+	for _, a := range c.Elsewhere {
+		for _, t := range a.Texts() {
+			_, _, near := tlsrpt.NearMiss(t)
+			if near || len(tlsrpt.Select([]string{t})) > 0 {
+				names = append(names, a.Name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " (one was found at " + list(slices.Compact(names)) + ", where no sender looks)"
+}
+
+func reportsSyntax() Rule {
+	const fix = "Publish this record:"
+	return Rule{
+		ID: "tlsrpt-record-syntax", Group: "tlsrpt", Ref: "RFC 8460 §3",
+		Title: "the record at _smtp._tls.{domain} follows the grammar",
+		Why:   "A record that breaks the grammar gets no reports, or not from every sender.",
+		Reasons: []Reason{
+			{Word: "rua-missing", Status: Fail, Fix: fix, Hides: []string{"tlsrpt-destination"}, Message: "The record names no address for the reports: {text}."},
+			{Word: "field-syntax", Status: Fail, Fix: fix, Message: "The record breaks the grammar: {text}."},
+			{Word: "rua-separator", Status: Fail, Fix: fix, Message: "The addresses of rua must be separated by a comma, not a semicolon: {text}."},
+		},
+		Check: checkReportsSyntax,
+	}
+}
+
+func checkReportsSyntax(c *Case) []Hit {
+	if len(c.reports) != 1 {
+		return nil
+	}
+	name := "_smtp._tls." + c.Domain
+	if len(c.reportsProblems) == 0 {
+		return []Hit{{Subject: name}}
+	}
+	if len(c.placeholders()) > 0 {
+		return nil // the root cause: tlsrpt-destination tells
+	}
+	var hits []Hit
+	for _, p := range c.reportsProblems {
+		hits = append(hits, Hit{
+			Reason: p.Reason, Subject: name, Vars: Vars{"text": p.Text},
+			Evidence: append([]string{quote(c.reports[0])}, column(p.Column)...),
+			Records:  []Record{c.soundReports()},
+		})
+	}
+	return mergeHits(hits)
+}
+
+// soundReports is the record as it was meant: corrected where that is evident, else with the
+// addresses that can be kept.
+func (c *Case) soundReports() Record {
+	if _, corrected, ok := tlsrpt.NearMiss(c.reports[0]); ok && corrected != "" {
+		return txt(c.tlsrptName(), corrected)
+	}
+	var uris []string
+	for _, u := range c.reporting.RUA {
+		if usable(u) && !placeholder(u.Text, u.Host, c.Domain) {
+			uris = append(uris, u.Text)
+		}
+	}
+	return c.reportsTo(uris)
+}
+
+// usable tells that a sender can do something with a URI: it is well formed, mailto: with an
+// address or https: with a host.
+func usable(u tlsrpt.URI) bool {
+	_, problems := tlsrpt.ParseRecord("v=TLSRPTv1; rua=" + u.Text)
+	return len(problems) == 0 && (u.Scheme == "mailto" || u.Scheme == "https") && u.Host != ""
+}
+
+func reportsDestination() Rule {
+	const fix = "Publish the record with an address that takes the reports:"
+	reason := func(word string, status Status, message string) Reason {
+		r := Reason{Word: word, Status: status, Message: message}
+		if status == Fail {
+			r.Fix = fix
+		}
+		return r
+	}
+	return Rule{
+		ID: "tlsrpt-destination", Group: "tlsrpt", Ref: "RFC 8460 §3",
+		Title: "every address of rua can be reached",
+		Why:   "Senders do not tell you that a report could not be delivered: a dead address looks like a world without failures.",
+		Reasons: []Reason{
+			reason("scheme", Fail, "{uri} is no address that senders report to: they know mailto: and https: alone."),
+			reason("placeholder", Fail, "{uri} is a placeholder out of an example, or was garbled by a web page that hides addresses. Nobody gets the reports."),
+			reason("syntax", Fail, "{uri} names no {what}."),
+			reason("no-such-domain", Fail, "{uri}: the DNS knows no {target}."),
+			reason("no-mail", Fail, "{uri}: {target} {what}, so the reports get lost."),
+			{
+				Word: "dns-error", Status: Unknown,
+				Message: "{uri}: whether {target} can be reached cannot be told: {said}.",
+				Fix:     "Ask the name servers of {target}: they answer with an error, or not at all.",
+			},
+			reason("external", Info, "The reports go to {target}, another organisation. Unlike DMARC this needs no consent record; see that the name is spelt as you mean it."),
+			reason("first-only", Info, "rua names {count} addresses. Senders may pick one, and Microsoft is reported to use the first alone: put the most important first."),
+		},
+		Check: checkDestination,
+	}
+}
+
+func checkDestination(c *Case) []Hit {
+	if len(c.reports) != 1 {
+		return nil
+	}
+	name := "_smtp._tls." + c.Domain
+	var hits []Hit
+	for _, text := range c.placeholders() {
+		hits = append(hits, Hit{Reason: "placeholder", Subject: name, Vars: Vars{"uri": text}, Evidence: []string{quote(c.reports[0])}})
+	}
+	for _, u := range c.reporting.RUA {
+		if !placeholder(u.Text, u.Host, c.Domain) {
+			hits = append(hits, c.destinationHits(u)...)
+		}
+	}
+	if n := len(c.reporting.RUA); n > 1 {
+		hits = append(hits, Hit{Reason: "first-only", Subject: name, Vars: Vars{"count": strconv.Itoa(n)}})
+	}
+	better := []Record{c.reachableReports(hits)}
+	for i := range hits {
+		if hits[i].Reason != "dns-error" {
+			hits[i].Records = better
+		}
+	}
+	if len(hits) == 0 && len(c.reporting.RUA) > 0 {
+		return []Hit{{Subject: name, Evidence: uriTexts(c.reporting.RUA)}}
+	}
+	return mergeHits(hits)
+}
+
+func uriTexts(uris []tlsrpt.URI) []string {
+	var texts []string
+	for _, u := range uris {
+		texts = append(texts, u.Text)
+	}
+	return texts
+}
+
+// reachableReports is the record without the addresses that the hits tell of as dead.
+func (c *Case) reachableReports(hits []Hit) Record {
+	var uris []string
+	for _, u := range c.reporting.RUA {
+		dead := slices.ContainsFunc(hits, func(h Hit) bool {
+			return h.Vars["uri"] == u.Text && h.Reason != "external" && h.Reason != "dns-error"
+		})
+		if !dead && usable(u) {
+			uris = append(uris, u.Text)
+		}
+	}
+	return c.reportsTo(uris)
+}
+
+// destinationHits judges one address of rua.
+func (c *Case) destinationHits(u tlsrpt.URI) []Hit {
+	h := Hit{Subject: u.Text, Vars: Vars{"uri": u.Text, "target": u.Host, "what": "", "said": ""}, Evidence: []string{u.Text}}
+	switch {
+	case u.Scheme != "mailto" && u.Scheme != "https":
+		h.Reason = "scheme"
+	case u.Host == "" && u.Scheme == "mailto":
+		h.Reason, h.Vars["what"] = "syntax", "mail address"
+	case u.Host == "":
+		h.Reason, h.Vars["what"] = "syntax", "host"
+	default:
+		return c.reachHits(h, u)
+	}
+	return []Hit{h}
+}
+
+// reachHits judges what the DNS knows of an address's host.
+func (c *Case) reachHits(h Hit, u tlsrpt.URI) []Hit {
+	i := slices.IndexFunc(c.Destinations, func(d fact.Destination) bool { return d.URI == u.Text && d.Skipped == "" })
+	if i < 0 || isAddress(u.Host) {
+		return nil
+	}
+	d := c.Destinations[i]
+	h.Reason, h.Vars["what"], h.Vars["said"] = reach(d)
+	switch h.Reason {
+	case "no-mail", "no-such-domain", "dns-error":
+		h.Evidence = append(h.Evidence, destinationEvidence(d)...)
+		return []Hit{h}
+	}
+	if u.Scheme == "mailto" && organisation(d.Host) != organisation(c.Domain) {
+		h.Reason = "external"
+		return []Hit{h}
+	}
+	return nil
+}
+
+// reach is the reason for which a destination gets nothing, "" where it does.
+func reach(d fact.Destination) (word, what, why string) {
+	null := slices.ContainsFunc(d.MX.Records, func(r fact.Record) bool { return r.Host == "." })
+	answers := []fact.Answer{d.A, d.AAAA}
+	if d.Scheme == "mailto" {
+		answers = append([]fact.Answer{d.MX}, answers...)
+	}
+	switch {
+	case null && len(d.MX.Records) == 1:
+		return "no-mail", "says that it takes no mail (null MX)", ""
+	case slices.ContainsFunc(answers, fact.Answer.Found):
+		return "", "", ""
+	}
+	for _, a := range answers {
+		if dnsTrouble(a) != "" && !a.Dangling() {
+			return "dns-error", "", said(a)
+		}
+	}
+	switch {
+	case slices.ContainsFunc(answers, func(a fact.Answer) bool { return canceled(a.Fault) }):
+		return "", "", ""
+	case answers[0].RCode == "NXDOMAIN":
+		return "no-such-domain", "", ""
+	case d.Scheme == "mailto":
+		return "no-mail", "has neither MX nor address", ""
+	}
+	return "no-such-domain", "", ""
+}
+
+func destinationEvidence(d fact.Destination) []string {
+	var lines []string
+	for _, a := range []fact.Answer{d.MX, d.A, d.AAAA} {
+		switch {
+		case a.Name == "":
+		case a.Type == "MX" && a.Found():
+			lines = append(lines, fmt.Sprintf("MX %s: %d %s", a.Name, a.Records[0].Preference, a.Records[0].Host))
+		case !a.Found():
+			lines = append(lines, said(a))
+		}
+	}
+	return lines
+}
+
+// organisation is the registered domain over a name, the name itself where there is none.
+func organisation(name string) string {
+	if org, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(name)); err == nil {
+		return org
+	}
+	return strings.ToLower(name)
+}

@@ -1,0 +1,113 @@
+package rule
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// expand fills a template: {name} stands for the value of that name.
+func expand(template string, vars Vars) string {
+	if !strings.Contains(template, "{") {
+		return template
+	}
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(template, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		value, known := vars[name]
+		if !closed || !known {
+			panic("template names no value: {" + name) // a slip in the catalogue: every script would show it
+		}
+		b.WriteString(value)
+		template = after
+	}
+}
+
+// vars adds the values that every template may use.
+func (c *Case) vars(own Vars) Vars {
+	all := Vars{"domain": c.Domain, "host": c.Host.Name, "url": c.url(), "id": c.freshID()}
+	for name, value := range own {
+		all[name] = clip(value)
+	}
+	return all
+}
+
+// How much of a stranger's text is quoted.
+const (
+	clipLength    = 300
+	evidenceLimit = 12
+)
+
+// clip cuts a long text, since what is quoted may come from a hostile server.
+func clip(s string) string {
+	if len(s) <= clipLength {
+		return s
+	}
+	return strings.ToValidUTF8(s[:clipLength], "") + fmt.Sprintf("... (%d bytes)", len(s))
+}
+
+func clipAll(lines []string) []string {
+	if len(lines) > evidenceLimit {
+		more := fmt.Sprintf("... and %d more", len(lines)-evidenceLimit+1)
+		lines = append(lines[:evidenceLimit-1:evidenceLimit-1], more)
+	}
+	var clipped []string
+	for _, l := range lines {
+		clipped = append(clipped, clip(l))
+	}
+	return clipped
+}
+
+// list joins names as people do: "a", "a and b", "a, b and c".
+func list(names []string) string {
+	const most = 8
+	if len(names) > most {
+		names = append(names[:most:most], fmt.Sprintf("%d more", len(names)-most))
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+// plural is "1 day", "2 days".
+func plural(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// seconds is a span for people: "86400 s (1 day)".
+func seconds(n int64) string {
+	switch {
+	case n >= 86400 && n%86400 == 0:
+		return fmt.Sprintf("%d s (%s)", n, plural(n/86400, "day"))
+	case n >= 86400:
+		return fmt.Sprintf("%d s (%.1f days)", n, float64(n)/86400)
+	case n >= 3600:
+		return fmt.Sprintf("%d s (%.1f hours)", n, float64(n)/3600)
+	}
+	return fmt.Sprintf("%d s", n)
+}
+
+func quote(s string) string { return `"` + clip(s) + `"` }
+
+func quoteAll(texts []string) []string {
+	var quoted []string
+	for _, t := range texts {
+		quoted = append(quoted, quote(t))
+	}
+	return quoted
+}
+
+func isAddress(name string) bool {
+	_, err := netip.ParseAddr(strings.Trim(name, "[]"))
+	return err == nil
+}
