@@ -15,7 +15,7 @@ import (
 func BenchmarkCheck(b *testing.B) {
 	const rtt = 50 * time.Millisecond
 	const criticalPath = 4 * rtt
-	sys, l, err := labSystem("sound example.com\nrtt " + rtt.String() + "\n", "")
+	sys, l, err := labSystem("sound example.com\nrtt "+rtt.String()+"\n", "")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -95,8 +95,11 @@ func (o *checkOptions) live(ctx context.Context, s *session, args []string) erro
 			return err
 		}
 	}
-	err = s.check(ctx, observer, domains)
-	return cmp.Or(err, s.close())
+	err = cmp.Or(s.check(ctx, observer, domains), s.close())
+	if err == nil && s.told < len(domains) {
+		fmt.Fprintf(s.sys.Err, "mtasts: interrupted: %d of %d domains were looked at\n", s.told, len(domains))
+	}
+	return err
 }
 
 // replay judges what was saved.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,16 +51,14 @@ func runDemo(ctx context.Context, sys System, o *demoOptions, args []string) err
 		return err
 	}
 	d := demo{sys: sys, output: o.output, domain: scene.Domain, json: o.output.writer(sys)}
-	if err := d.act(ctx, "Broken: "+scene.Title, scene.Broken, true); err != nil {
-		return err
-	}
-	if err := d.act(ctx, "Repaired: the same domain, with what was printed above published", scene.Fixed, false); err != nil {
-		return err
+	err = d.act(ctx, "Broken: "+scene.Title, scene.Broken, true)
+	if err == nil {
+		err = d.act(ctx, "Repaired: the same domain, with what was printed above published", scene.Fixed, false)
 	}
 	if o.output.isJSON() {
-		return d.json.Close()
+		err = cmp.Or(err, d.json.Close())
 	}
-	return nil
+	return err
 }
 
 func listScenes(sys System, args []string) error {

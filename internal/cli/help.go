@@ -27,6 +27,7 @@ func newHelp(root *cobra.Command) *cobra.Command {
 			if err != nil || len(rest) > 0 {
 				return unknownCommand(root, firstWord(append(rest, args...)))
 			}
+			cmd.InitDefaultHelpFlag() // as if it had been run
 			return cmd.Help()
 		},
 	}

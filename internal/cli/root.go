@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -38,13 +39,22 @@ func newRoot(sys System, args []string) *cobra.Command {
 	return root
 }
 
-// noCommand says what is wrong with arguments that name no command.
+// noCommand says what is wrong with arguments that do not begin with a command.
 func noCommand(root *cobra.Command, args []string) error {
+	for _, a := range args {
+		if isCommand(root, a) {
+			return fmt.Errorf("flags stand behind the command: mtasts %s ...", a)
+		}
+	}
 	word := firstWord(args)
 	if word == "" {
 		return errors.New("a command is missing: try mtasts check example.com, or mtasts --help")
 	}
 	return unknownCommand(root, word)
+}
+
+func isCommand(root *cobra.Command, word string) bool {
+	return slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == word })
 }
 
 func firstWord(args []string) string {
@@ -64,9 +74,5 @@ func unknownCommand(root *cobra.Command, word string) error {
 	if domain, err := parseDomain(word); err == nil && strings.Contains(domain, ".") {
 		return fmt.Errorf("%q is no command; did you mean mtasts check %s?", word, domain)
 	}
-	hint := didYouMean(word, known)
-	if cmd, _, err := root.Find([]string{word}); err == nil && cmd != root {
-		hint = "; the command comes first: mtasts " + word
-	}
-	return fmt.Errorf("%q is no command%s", word, hint)
+	return fmt.Errorf("%q is no command%s", word, didYouMean(word, known))
 }
