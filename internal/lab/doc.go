@@ -23,7 +23,8 @@
 // line of one block alike. Blank lines and lines whose first character is # are skipped, except
 // that inside the text of a body every line counts. Reading is strict: an unknown word, a bad
 // argument, a bad zone line or a crooked indentation is an error with its line number, and so is
-// dropping what is not there or adding what is there already. A script is at most 1 MiB.
+// dropping what is not there or adding what is there already. A script is at most 1 MiB, and asks
+// for at most 256 servers, 10,000 records, 1 MiB of one body and 16 MiB of all, 100 headers a page.
 //
 // # Words
 //

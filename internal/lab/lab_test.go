@@ -2,6 +2,7 @@ package lab_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
@@ -78,8 +79,8 @@ func TestEveryBuiltInSceneStarts(t *testing.T) {
 	names := map[string]bool{}
 	for _, d := range lab.Scenes() {
 		t.Run(d.Name, func(t *testing.T) {
-			if d.Title == "" || strings.HasSuffix(d.Title, ".") || d.Domain == "" || d.Broken == "" || d.Fixed == "" {
-				t.Fatalf("a part is missing, or the title ends in a full stop: %+v", d)
+			if d.Title == "" || strings.HasSuffix(d.Title, ".") || d.Domain == "" || d.Fixed == "" || d.Broken == "" || d.Broken == d.Fixed {
+				t.Fatalf("a part is missing or stands there twice, or the title ends in a full stop: %+v", d)
 			}
 			for _, script := range []string{d.Broken, d.Fixed} {
 				if ask(t, start(t, script), "udp", d.Domain, "MX").Rcode != dns.RcodeSuccess {
@@ -110,6 +111,33 @@ func TestCloseEndsWhatHangs(t *testing.T) {
 	if _, err := l.Dial(context.Background(), "tcp", "192.0.2.10:443"); err == nil {
 		t.Error("dialled after the end")
 	}
+}
+
+func ExampleStart() {
+	scene, err := lab.Parse(`
+sound example.com
+https 192.0.2.10
+    fault refused
+`)
+	if err != nil {
+		panic(err)
+	}
+	l, err := lab.Start(scene, time.Now)
+	if err != nil {
+		panic(err)
+	}
+	defer l.Close()
+	_, err = l.Dial(context.Background(), "tcp", "192.0.2.10:443")
+	fmt.Println(err)
+	c, err := l.Dial(context.Background(), "tcp", "[2001:db8::10]:443")
+	if err != nil {
+		panic(err)
+	}
+	defer c.Close()
+	fmt.Println("connected to", c.RemoteAddr())
+	// Output:
+	// dial tcp 192.0.2.10:443: connect: connection refused
+	// connected to [2001:db8::10]:443
 }
 
 func BenchmarkStart(b *testing.B) {

@@ -108,11 +108,11 @@ func deeper(indent, parent string) bool {
 // blank lines at the end left out.
 func (r *reader) text(above line) ([]byte, error) {
 	var b strings.Builder
-	blanks, indent := "", ""
+	blanks, indent := 0, ""
 	for ; r.pos < len(r.lines); r.pos++ {
 		l := r.at(r.pos)
 		if l.text == "" {
-			blanks += "\n"
+			blanks++
 			continue
 		}
 		if !deeper(l.indent, above.indent) {
@@ -125,8 +125,8 @@ func (r *reader) text(above line) ([]byte, error) {
 		if !ok {
 			return nil, l.errorf("the indentation is less than the block's")
 		}
-		b.WriteString(blanks + rest + "\n")
-		blanks = ""
+		b.WriteString(strings.Repeat("\n", blanks) + rest + "\n")
+		blanks = 0
 	}
 	if indent == "" {
 		return nil, above.errorf("a block of text is missing")

@@ -14,6 +14,7 @@ import (
 // siteParser reads the block of https: the words become edits, made to each address in turn.
 type siteParser struct {
 	*parser
+	here  line            // being read
 	path  string          // that the page's words are about
 	said  map[string]bool // header names said in this block, after their path
 	edits []func(*site) error
@@ -42,8 +43,19 @@ func (p *parser) https(l line, args []string) error {
 	return nil
 }
 
+// try makes an edit that can fail, and is then to blame on the line being read.
+func (s *siteParser) try(f func(*site) error) {
+	here := s.here
+	s.edits = append(s.edits, func(st *site) error {
+		if err := f(st); err != nil {
+			return here.locate(err)
+		}
+		return nil
+	})
+}
+
 func (s *siteParser) edit(f func(*site)) {
-	s.edits = append(s.edits, func(st *site) error { f(st); return nil })
+	s.try(func(st *site) error { f(st); return nil })
 }
 
 // editPage makes an edit of the page that the words are about here.
@@ -53,6 +65,7 @@ func (s *siteParser) editPage(f func(*page)) {
 }
 
 func (s *siteParser) word(l line) error {
+	s.here = l
 	word, rest := l.cut()
 	switch word {
 	case "fault":
@@ -135,17 +148,26 @@ func (s *siteParser) header(rest string) error {
 		return fmt.Errorf("%q is neither a header nor a header's name after -", rest)
 	}
 	key := s.path + "\n" + http.CanonicalHeaderKey(name)
-	replaces := !s.said[key]
+	if !s.said[key] || remove {
+		s.editPage(func(p *page) { p.removeHeader(name) })
+	}
 	s.said[key] = true
-	s.editPage(func(p *page) {
-		if replaces || remove {
-			p.removeHeader(name)
-		}
-		if !remove {
-			p.header = append(p.header, field{name: name, value: strings.TrimSpace(value)})
-		}
-	})
+	if !remove {
+		s.addHeader(field{name: name, value: strings.TrimSpace(value)})
+	}
 	return nil
+}
+
+func (s *siteParser) addHeader(f field) {
+	path := s.path
+	s.try(func(st *site) error {
+		p := st.page(path)
+		if len(p.header) == maxHeaders {
+			return fmt.Errorf("more than %d headers", maxHeaders)
+		}
+		p.header = append(p.header, f)
+		return nil
+	})
 }
 
 func (p *page) removeHeader(name string) {
@@ -183,7 +205,7 @@ func (s *siteParser) body(l line) error {
 	default:
 		text, err = parseRepeated(rest)
 	}
-	s.edits = append(s.edits, func(st *site) error {
+	s.try(func(st *site) error {
 		if word != "append" {
 			st.page(path).body = nil
 		}

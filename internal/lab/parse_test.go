@@ -102,7 +102,7 @@ func badScripts() map[string]string {
 		"https 192.0.2.10\n  body-quoted 'a'":                                     "line 2: 'a' is no string literal",
 		"https 192.0.2.10\n  append 2":                                            "line 2: 2 is no string literal",
 		"https 192.0.2.10\n  append 9999999 \"a\"":                                "line 2: a body of more than 1048576 bytes",
-		"https 192.0.2.10\n  fault reset\n  append 1048576 \"a\"\n  append \"b\"": "line 1: a body of more than 1048576 bytes",
+		"https 192.0.2.10\n  fault reset\n  append 1048576 \"a\"\n  append \"b\"": "line 4: a body of more than 1048576 bytes",
 		"policy a.test\n  version: STSv1":                                         "line 1: a.test is no sound domain of this scene",
 		"sound a.test\npolicy":                                                    "line 2: policy takes one domain",
 		"sound a.test\npolicy a.test\nrtt 1s":                                     "line 2: a block of text is missing",
@@ -122,13 +122,26 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-func TestTooManyServers(t *testing.T) {
-	script := "sound a.test\n"
-	for i := range 257 {
-		script += fmt.Sprintf("smtp 10.0.%d.%d\n", i/256, i%256)
-	}
-	if _, err := lab.Parse(script); err == nil || !strings.Contains(err.Error(), "more than 256 servers") {
-		t.Error(err)
+// What a script cannot ask for too much of.
+func TestBounds(t *testing.T) {
+	for _, c := range []struct {
+		head, line string // line has a place for each of two small numbers
+		times      int
+		want       string
+	}{
+		{"", "smtp 10.0.%d.%d\n", 257, "more than 256 servers"},
+		{"zone\n", "    a.test A 10.%d.0.%d\n", 256 * 40, "line 10002: more than 10000 records"},
+		{"https 192.0.2.1\n    fault reset\n", "    header X%d-%d: a\n", 98, "line 100: more than 100 headers"},
+		{"https 192.0.2.1\n    fault reset\n", "    at /%d/%d\n    append 1000000 \"a\"\n", 17, "line 36: bodies of more than 16777216 bytes"},
+	} {
+		var script strings.Builder
+		script.WriteString(c.head)
+		for i := range c.times {
+			fmt.Fprintf(&script, c.line, i/256, i%256)
+		}
+		if _, err := lab.Parse(script.String()); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got %v, want %s", err, c.want)
+		}
 	}
 }
 

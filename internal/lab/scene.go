@@ -17,7 +17,9 @@ const (
 	maxBody    = 1 << 20
 	maxText    = 16 << 20 // of all bodies
 	maxServers = 256
-	maxSound   = 9 // the tenth would leave the last octet: .80 + 9*20
+	maxRecords = 10_000
+	maxHeaders = 100 // of one page
+	maxSound   = 9   // the tenth would leave the last octet: .80 + 9*20
 	maxDelay   = 10 * time.Minute
 )
 

@@ -17,6 +17,7 @@ type zone struct {
 	// names counts the records at each name and below it: what counts at least one exists,
 	// empty non-terminals included (RFC 4592 §2.2.2). The root always exists.
 	names map[string]int
+	size  int // records in all
 }
 
 // node is the records of one name by type.
@@ -51,6 +52,9 @@ func (z *zone) addLine(line string) error {
 }
 
 func (z *zone) add(rr dns.RR) error {
+	if z.size == maxRecords {
+		return fmt.Errorf("more than %d records", maxRecords)
+	}
 	name := canonical(rr.Header().Name)
 	n := z.nodes[name]
 	for _, other := range n[rr.Header().Rrtype] {
@@ -72,6 +76,7 @@ func (z *zone) insert(rr dns.RR) {
 		z.nodes[name] = node{}
 	}
 	z.nodes[name][qtype] = append(z.nodes[name][qtype], rr)
+	z.size++
 	z.count(name, 1)
 }
 
@@ -88,6 +93,7 @@ func (z *zone) drop(q question) bool {
 	if len(n) == 0 {
 		delete(z.nodes, q.name)
 	}
+	z.size -= dropped
 	z.count(q.name, -dropped)
 	return dropped > 0
 }
