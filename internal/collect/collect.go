@@ -1,0 +1,138 @@
+// Package collect looks at one domain and writes down what it saw: a [fact.Observation].
+//
+// It is the only stage that touches the network, and it judges nothing. What a server does wrong
+// is a fact like any other, so a look never fails and never stops at the first fault. What is
+// asked (RFC 8461 §3, RFC 8460 §3, RFC 5321 §5.1):
+//
+//   - TXT at _mta-sts.DOMAIN and _smtp._tls.DOMAIN, MX at DOMAIN, A and AAAA at mta-sts.DOMAIN,
+//     all at once;
+//   - the policy, from every address of mta-sts.DOMAIN on its own, as soon as the address is
+//     known: RFC 8461 §3.3 leaves it to the sender which address it takes;
+//   - the addresses of each MX host, as soon as MX is known;
+//   - what the TLSRPT record's destinations resolve to;
+//   - where something is missing, the places where people put it by mistake.
+//
+// Nothing waits that need not: a look takes as long as its longest chain of questions, not their sum.
+//
+// Addresses that are not globally reachable (package addr) are listed and left alone, so that a
+// domain cannot send the looker into its own network; the user may allow nets or all.
+//
+// Everything that comes from the network is bounded in size and in time, and every wait ends with the
+// context: what was not known by then carries a fault of kind "canceled".
+package collect
+
+import (
+	"context"
+	"crypto/x509"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"mtasts/internal/fact"
+	"mtasts/internal/resolve"
+)
+
+// DefaultTimeout is the limit of one policy fetch where none is given: a minute (RFC 8461 §3.3).
+const DefaultTimeout = time.Minute
+
+// Network is the way out: everything that a look needs from the machine it runs on.
+type Network struct {
+	// Dial opens every connection: DNS, HTTPS. It is given addresses, never names, but for
+	// resolvers that the user named.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	Now  func() time.Time
+
+	Roots     *x509.CertPool // whom to trust; nil: the system's roots
+	RootsName string         // what the user calls them, for the vantage
+
+	Resolvers  []string // as the user spelt them; none: those of ResolvConf
+	ResolvConf string   // path, "/etc/resolv.conf" as a rule
+
+	Family       string         // "4" or "6": contact addresses of this family only
+	AllowNets    []netip.Prefix // count as globally reachable
+	AllowPrivate bool           // contact any address
+	Timeout      time.Duration  // of one policy fetch, DNS not included; 0: DefaultTimeout
+	Version      string         // for the User-Agent and the facts
+}
+
+// Observer looks at domains, any number at once, and shares one resolver among them.
+type Observer struct {
+	net   Network
+	dns   *resolve.Resolver
+	roots func() *x509.CertPool // empty where this machine has none
+}
+
+// Open readies the way out. The error is one clear clause about how a resolver is spelt.
+func (n Network) Open() (*Observer, error) {
+	if n.Timeout <= 0 {
+		n.Timeout = DefaultTimeout
+	}
+	dns, err := resolve.New(resolve.Config{
+		Servers: n.Resolvers, ResolvConf: n.ResolvConf,
+		Dial: n.Dial, Roots: n.Roots, Now: n.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Observer{net: n, dns: dns, roots: sync.OnceValue(n.trustStore)}, nil
+}
+
+// Close ends what the resolver keeps open.
+func (o *Observer) Close() { o.dns.Close() }
+
+// trustStore is read when the first chain comes: it takes some milliseconds that a look without
+// TLS need not pay.
+func (n Network) trustStore() *x509.CertPool {
+	if n.Roots != nil {
+		return n.Roots
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return x509.NewCertPool()
+	}
+	return pool
+}
+
+// Observe looks at a domain, given in A-labels, lower case, without final dot. It always returns
+// an observation: what the domain does wrong is in it. When ctx ends, it returns at once with
+// what is known and Interrupted set.
+func (o *Observer) Observe(ctx context.Context, domain string) *fact.Observation {
+	l := o.look(domain)
+	var besideSTS, besideTLSRPT []fact.Answer
+	together(
+		func() { besideSTS = l.stsRecord(ctx) },
+		func() { besideTLSRPT = l.tlsrptRecord(ctx) },
+		func() { l.mail(ctx) },
+		func() { l.policyHost(ctx) },
+	)
+	l.seen.Elsewhere = append(besideSTS, besideTLSRPT...)
+	l.seen.Interrupted = ctx.Err() != nil
+	return l.seen
+}
+
+func (o *Observer) vantage() fact.Vantage {
+	v := fact.Vantage{
+		Resolvers:    o.dns.Servers(),
+		Family:       o.net.Family,
+		AllowPrivate: o.net.AllowPrivate,
+		TimeoutMS:    o.net.Timeout.Milliseconds(),
+		Roots:        o.net.RootsName,
+	}
+	if v.Roots == "" && o.net.Roots == nil {
+		v.Roots = "system"
+	}
+	for _, p := range o.net.AllowNets {
+		v.AllowNets = append(v.AllowNets, p.String())
+	}
+	return v
+}
+
+// together runs all of fs at once and returns when the last one is done.
+func together(fs ...func()) {
+	var all sync.WaitGroup
+	for _, f := range fs {
+		all.Go(f)
+	}
+	all.Wait()
+}

@@ -1,0 +1,191 @@
+package collect
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"mtasts/internal/fact"
+)
+
+// Bounds of one fetch, besides fact.BodyLimit.
+const (
+	connectLimit   = 10 * time.Second
+	maxHeaderBytes = 64 << 10
+	maxHeaders     = 100
+	maxHeaderValue = 4 << 10
+)
+
+// errand is one GET from one address.
+type errand struct {
+	host    string // SNI and Host header
+	path    string
+	address netip.Addr
+	dns     time.Duration // how long the address took to become known
+	limit   time.Duration // connect to end of body
+}
+
+func (e errand) url() *url.URL { return &url.URL{Scheme: "https", Host: e.host, Path: e.path} }
+
+func (e errand) blank() fact.Fetch {
+	return fact.Fetch{URL: e.url().String(), Address: e.address.String(), Timing: fact.Timing{DNS: millis(e.dns)}}
+}
+
+// skipped is the fetch of an address that was not contacted.
+func (e errand) skipped(why string) fact.Fetch {
+	f := e.blank()
+	f.Skipped, f.Timing = why, fact.Timing{}
+	return f
+}
+
+// fetch runs an errand as far as it comes: TCP to that very address, TLS, GET (RFC 8461 §3.3).
+func (l *look) fetch(ctx context.Context, e errand) fact.Fetch {
+	f := e.blank()
+	ctx, cancel := context.WithTimeout(ctx, e.limit)
+	defer cancel()
+	begun := l.net.Now()
+	l.exchange(ctx, e, &f)
+	f.Timing.Total = millis(e.dns + l.net.Now().Sub(begun))
+	return f
+}
+
+func (l *look) exchange(ctx context.Context, e errand, f *fact.Fetch) {
+	raw := l.connect(ctx, e, f)
+	if raw == nil {
+		return
+	}
+	defer raw.Close()
+	conn := l.handshake(ctx, raw, e, f)
+	if conn == nil {
+		return
+	}
+	// Whom to trust is worked out while the answer is on its way.
+	var trusting sync.WaitGroup
+	trusting.Go(func() { recordTrust(f.TLS, l.roots(), l.seen.At) })
+	l.get(ctx, conn, e, f)
+	trusting.Wait()
+}
+
+// connect opens TCP; nil where it failed, and f says why.
+func (l *look) connect(ctx context.Context, e errand, f *fact.Fetch) net.Conn {
+	limit := min(e.limit, connectLimit)
+	dialing, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	begun := l.net.Now()
+	conn, err := l.net.Dial(dialing, "tcp", netip.AddrPortFrom(e.address, 443).String())
+	f.Timing.Connect = l.since(begun)
+	if err != nil {
+		f.Fault = faultOf(ctx, fact.Dial, err, limit)
+		return nil
+	}
+	f.Connected = true
+	return conn
+}
+
+// handshake does TLS; nil where it failed, and f says why.
+func (l *look) handshake(ctx context.Context, raw net.Conn, e errand, f *fact.Fetch) *tls.Conn {
+	heard := &sniffer{Conn: raw}
+	conn := tls.Client(heard, l.tlsConfig(e.host))
+	begun := l.net.Now()
+	err := conn.HandshakeContext(ctx)
+	f.Timing.TLS = l.since(begun)
+	if err != nil {
+		f.Fault = handshakeFault(ctx, err, e.limit, heard.head)
+		return nil
+	}
+	f.TLS = recordTLS(conn.ConnectionState())
+	return conn
+}
+
+// get sends the request and reads the answer. Of net/http it takes the transport alone, with the
+// connection handed to it: so there is no redirect (RFC 8461 §3.3), proxy, cookie, cache or
+// second connection.
+func (l *look) get(ctx context.Context, conn *tls.Conn, e errand, f *fact.Fetch) {
+	g := &gate{Conn: conn, now: l.net.Now, open: make(chan struct{})}
+	begun := l.net.Now()
+	resp, err := transport(g).RoundTrip(l.request(ctx, e))
+	f.Timing.FirstByte = millis(g.wait(begun, l.net.Now()))
+	if err != nil {
+		f.Fault = faultOf(ctx, fact.Request, err, e.limit)
+		return
+	}
+	defer resp.Body.Close()
+	f.Status, f.Header = resp.StatusCode, headers(resp.Header)
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return // what follows is no body
+	}
+	begun = l.net.Now()
+	l.read(ctx, resp.Body, e, f)
+	f.Timing.Body = l.since(begun)
+}
+
+func (l *look) request(ctx context.Context, e errand) *http.Request {
+	agent := "mtasts"
+	if l.net.Version != "" {
+		agent += "/" + l.net.Version
+	}
+	r := &http.Request{
+		Method: http.MethodGet, URL: e.url(), Host: e.host,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"User-Agent": {agent}},
+	}
+	return r.WithContext(ctx)
+}
+
+// read keeps what came of the body, also where it ended early.
+func (l *look) read(ctx context.Context, body io.Reader, e errand, f *fact.Fetch) {
+	b, err := io.ReadAll(io.LimitReader(body, fact.BodyLimit+1))
+	if len(b) > fact.BodyLimit {
+		f.TooLarge, b = true, b[:fact.BodyLimit]
+	}
+	f.Body = fact.Text(b)
+	if err != nil && !f.TooLarge {
+		f.Fault = faultOf(ctx, fact.Read, err, e.limit)
+	}
+}
+
+// transport speaks HTTP/1.1 over the one connection.
+func transport(conn net.Conn) *http.Transport {
+	handed := make(chan net.Conn, 1)
+	handed <- conn
+	return &http.Transport{
+		DialTLSContext: func(context.Context, string, string) (net.Conn, error) {
+			select {
+			case conn := <-handed:
+				return conn, nil
+			default:
+				return nil, errors.New("a second connection is not opened")
+			}
+		},
+		DisableKeepAlives: true, DisableCompression: true,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+	}
+}
+
+// headers is the header, sorted by name, values of one name in their order; bounded.
+func headers(h http.Header) []fact.Header {
+	var list []fact.Header
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, value := range h[name] {
+			if len(list) == maxHeaders {
+				return list
+			}
+			list = append(list, fact.Header{Name: name, Value: fact.Text(value[:min(len(value), maxHeaderValue)])})
+		}
+	}
+	return list
+}
+
+func (l *look) since(t time.Time) fact.Millis { return millis(l.net.Now().Sub(t)) }
+
+// millis is d as precise as the facts are written, so that they replay alike.
+func millis(d time.Duration) fact.Millis { return fact.Millis(d.Round(100 * time.Microsecond)) }

@@ -1,0 +1,48 @@
+package collect
+
+import (
+	"crypto/tls"
+
+	"mtasts/internal/fact"
+)
+
+// Bounds of a chain that is kept.
+const (
+	maxChain      = 20
+	maxChainBytes = 256 << 10
+)
+
+// tlsConfig takes whatever the server has to offer: an old version or a bad certificate is a
+// fact to record, not a reason to stop. What is sent over such a connection is no secret.
+func (l *look) tlsConfig(host string) *tls.Config {
+	return &tls.Config{
+		ServerName:         host,
+		NextProtos:         []string{"http/1.1"},
+		MinVersion:         tls.VersionTLS10,
+		CipherSuites:       everySuite(),
+		InsecureSkipVerify: true, //nolint:gosec // the chain is recorded whole and judged by rules, every fault of it
+		Time:               l.net.Now,
+	}
+}
+
+func everySuite() []uint16 {
+	var ids []uint16
+	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		ids = append(ids, s.ID)
+	}
+	return ids
+}
+
+// recordTLS is the handshake as a fact, the question of trust left open.
+func recordTLS(s tls.ConnectionState) *fact.TLS {
+	t := &fact.TLS{Version: tls.VersionName(s.Version), Cipher: tls.CipherSuiteName(s.CipherSuite)}
+	size := 0
+	for _, c := range s.PeerCertificates {
+		size += len(c.Raw)
+		if len(t.Chain) == maxChain || size > maxChainBytes {
+			break
+		}
+		t.Chain = append(t.Chain, c.Raw)
+	}
+	return t
+}
