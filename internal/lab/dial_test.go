@@ -66,7 +66,7 @@ func TestBlackhole(t *testing.T) {
 	for _, script := range []string{deadScene, deadScene + "rtt 1ms\n"} {
 		l := start(t, script)
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
-		defer cancel()
+		t.Cleanup(cancel)
 		_, err := l.Dial(ctx, "tcp", "192.0.2.20:443")
 		var timeout net.Error
 		if !errors.As(err, &timeout) || !timeout.Timeout() || !errors.Is(err, context.DeadlineExceeded) ||
@@ -74,6 +74,7 @@ func TestBlackhole(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 		ctx, cancel = context.WithCancel(t.Context())
+		t.Cleanup(cancel)
 		time.AfterFunc(10*time.Millisecond, cancel)
 		if _, err := l.Dial(ctx, "tcp", "192.0.2.20:443"); !errors.Is(err, context.Canceled) {
 			t.Errorf("%v", err)

@@ -85,8 +85,8 @@
 //	header NAME: VALUE    sends a header in place of those of that name so far; said twice in one
 //	                      block, both are sent. header -NAME sends none of that name. By default
 //	                      these are sent: Content-Type: text/plain, Content-Length, Connection: close
-//	delay DURATION        waits before the answer: 300ms, 3s, at most 10m
 //	cut                   closes the connection in the middle of the body
+//	delay DURATION        waits before the answer: 300ms, 3s, at most 10m
 //	body                  takes a block: the text of the body without the block's indentation, lines
 //	                      ended by LF, blank lines at its end left out
 //	body-quoted LITERAL   the body as a string literal of Go, for odd bytes

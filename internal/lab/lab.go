@@ -70,11 +70,12 @@ func (l *Lab) start(s *Scene, now time.Time) error {
 }
 
 func (l *Lab) startDNS() error {
-	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+	var listen net.ListenConfig
+	udp, err := listen.ListenPacket(l.ctx, "udp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	tcp, err := listen.Listen(l.ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		_ = udp.Close()
 		return err
@@ -107,7 +108,8 @@ func (l *Lab) startSite(address netip.Addr, st *site, ca *authorities) error {
 	l.sites[address] = w
 	p := port{fault: st.fault}
 	if !p.unreachable() {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		var listen net.ListenConfig
+		listener, err := listen.Listen(l.ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
 			return err
 		}

@@ -136,11 +136,21 @@ func (z *zone) step(r *reply, owner string, qtype uint16) string {
 		r.rcode, r.authority = dns.RcodeNameError, z.authority(name)
 	case len(n[qtype]) > 0:
 		r.add(owner, n[qtype])
-	case len(n[dns.TypeCNAME]) > 0:
+	case n.alias() != "":
 		r.add(owner, n[dns.TypeCNAME])
-		return n[dns.TypeCNAME][0].(*dns.CNAME).Target
+		return n.alias()
 	default:
 		r.authority = z.authority(name)
+	}
+	return ""
+}
+
+// alias is the target of the name's CNAME, empty if it has none.
+func (n node) alias() string {
+	for _, rr := range n[dns.TypeCNAME] {
+		if c, ok := rr.(*dns.CNAME); ok {
+			return c.Target
+		}
 	}
 	return ""
 }

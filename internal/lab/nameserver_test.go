@@ -38,13 +38,13 @@ zone
     a.ent.wild.test A 192.0.2.2
     *.alias.test CNAME target.wild.test
     www.example.com CNAME example.com
-    chain1.test CNAME chain2.test
     chain2.test CNAME chain3.test
+    chain1.test CNAME chain2.test
     chain3.test A 192.0.2.3
     dangling.test CNAME nowhere.invalid
     circle1.test CNAME circle2.test
-    circle2.test CNAME circle1.test
     deep.*.odd.test A 192.0.2.4
+    circle2.test CNAME circle1.test
 `
 
 func TestLookup(t *testing.T) {

@@ -61,7 +61,7 @@ func TestPolicyOverNetHTTP(t *testing.T) {
 			},
 			TLSClientConfig: &tls.Config{RootCAs: l.Roots(), Time: clock},
 		}
-		defer transport.CloseIdleConnections()
+		t.Cleanup(transport.CloseIdleConnections)
 		response, err := (&http.Client{Transport: transport}).Get("https://mta-sts.example.com" + policyPath)
 		if err != nil {
 			t.Fatal(err)
@@ -138,6 +138,7 @@ func TestCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if !errors.Is(err, io.ErrUnexpectedEOF) || len(body) == 0 || int64(len(body)) >= response.ContentLength {
 		t.Errorf("%v %q", err, body)
@@ -255,7 +256,7 @@ func TestFaultsInTheHandshake(t *testing.T) {
 			limit = 50 * time.Millisecond
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), limit)
-		defer cancel()
+		t.Cleanup(cancel)
 		err := tls.Client(dial(t, l, "tcp", "192.0.2.10:443"), clientTLS()).HandshakeContext(ctx)
 		if !isIt(err) {
 			t.Errorf("%s: %v", fault, err)
