@@ -29,7 +29,7 @@
 // # Words
 //
 // sound DOMAIN is a whole domain with nothing wrong, to be broken by the lines that follow. The
-// first one of a scene gets these addresses; each later one (nine at most) adds 20 to the last
+// first one of a scene gets these addresses; each later one (up to nine in all) adds 20 to the last
 // number, in IPv6 to the number as it is written:
 //
 //	DOMAIN              A 192.0.2.80, AAAA 2001:db8::80, MX 10 mx1.DOMAIN, MX 20 mx2.DOMAIN
