@@ -87,11 +87,10 @@ func (n Network) trustStore() *x509.CertPool {
 	if n.Roots != nil {
 		return n.Roots
 	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		return x509.NewCertPool()
+	if pool, err := x509.SystemCertPool(); err == nil {
+		return pool
 	}
-	return pool
+	return x509.NewCertPool()
 }
 
 // Observe looks at a domain, given in A-labels, lower case, without final dot. It always returns

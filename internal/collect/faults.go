@@ -87,7 +87,7 @@ func alert(err error) (string, bool) {
 	if !errors.As(err, &op) || op.Op != "remote error" {
 		return "", false
 	}
-	return strings.TrimPrefix(op.Err.Error(), "tls: "), true
+	return unnamed(op.Err.Error()), true
 }
 
 type known struct {
@@ -156,7 +156,11 @@ func bare(err error) string {
 	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
 		err = inner
 	}
-	text := err.Error()
+	return unnamed(err.Error())
+}
+
+// unnamed is a library's text without its package's name.
+func unnamed(text string) string {
 	for _, prefix := range []string{"tls: ", "x509: ", "net/http: ", "http: "} {
 		text = strings.TrimPrefix(text, prefix)
 	}

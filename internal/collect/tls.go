@@ -16,10 +16,8 @@ const (
 // fact to record, not a reason to stop. What is sent over such a connection is no secret.
 func (l *look) tlsConfig(host string) *tls.Config {
 	return &tls.Config{
-		ServerName:         host,
-		NextProtos:         []string{"http/1.1"},
-		MinVersion:         tls.VersionTLS10,
-		CipherSuites:       everySuite(),
+		ServerName: host, NextProtos: []string{"http/1.1"},
+		MinVersion: tls.VersionTLS10, CipherSuites: everySuite(),
 		InsecureSkipVerify: true, //nolint:gosec // the chain is recorded whole and judged by rules, every fault of it
 		Time:               l.net.Now,
 	}

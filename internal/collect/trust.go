@@ -3,7 +3,6 @@ package collect
 import (
 	"bytes"
 	"crypto/x509"
-	"strings"
 	"time"
 
 	"mtasts/internal/fact"
@@ -27,7 +26,7 @@ func recordTrust(t *fact.TLS, roots *x509.CertPool, at time.Time) {
 	}
 	paths, err := verify(certs, roots, at)
 	if err != nil {
-		t.TrustFault = clip(strings.TrimPrefix(err.Error(), "x509: "))
+		t.TrustFault = clip(unnamed(err.Error()))
 		return
 	}
 	p := best(paths, certs, at)
