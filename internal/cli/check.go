@@ -23,7 +23,7 @@ type checkOptions struct {
 	output           outputOptions
 }
 
-func newCheck(sys System) *cobra.Command {
+func newCheck(ctx context.Context, sys System) *cobra.Command {
 	o := &checkOptions{failOn: failOnFail}
 	cmd := &cobra.Command{
 		Use:   "check DOMAIN... [flags]",
@@ -41,7 +41,7 @@ on this side, 3 something could not be determined, 130 interrupted.`,
   mtasts check --save-facts facts.json example.com
   mtasts check --facts facts.json               # the same result, without network`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runCheck(cmd.Context(), sys, o, cmd.Flags(), args)
+			return runCheck(ctx, sys, o, cmd.Flags(), args)
 		},
 	}
 	fs := cmd.Flags()
@@ -97,7 +97,7 @@ func (o *checkOptions) live(ctx context.Context, s *session, args []string) erro
 	}
 	err = cmp.Or(s.check(ctx, observer, domains), s.close())
 	if err == nil && s.told < len(domains) {
-		fmt.Fprintf(s.sys.Err, "mtasts: interrupted: %d of %d domains were looked at\n", s.told, len(domains))
+		tell(s.sys.Err, fmt.Sprintf("interrupted: %d of %d domains were looked at", s.told, len(domains)))
 	}
 	return err
 }
@@ -109,10 +109,10 @@ func (o *checkOptions) replay(ctx context.Context, s *session, _ []string) error
 		return err
 	}
 	err = data.each(func(seen *fact.Observation) error {
-		if ctx.Err() != nil {
-			return nil // what was told stays told
+		if ctx.Err() == nil {
+			return s.judge(seen)
 		}
-		return s.judge(seen)
+		return nil // what was told stays told
 	})
 	return cmp.Or(err, s.close())
 }

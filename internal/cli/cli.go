@@ -35,6 +35,6 @@ func Run(ctx context.Context, sys System, args []string) int {
 		sys.Version = buildVersion()
 	}
 	sys.Net.Version = sys.Version
-	root := newRoot(sys, args)
+	root := newRoot(ctx, sys, args)
 	return int(exitOf(sys.Err, root.ExecuteContext(ctx)))
 }

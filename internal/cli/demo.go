@@ -20,7 +20,7 @@ type demoOptions struct {
 	output outputOptions
 }
 
-func newDemo(sys System) *cobra.Command {
+func newDemo(ctx context.Context, sys System) *cobra.Command {
 	o := &demoOptions{}
 	cmd := &cobra.Command{
 		Use:   "demo [NAME] [flags]",
@@ -30,7 +30,7 @@ machine. The check is the one that mtasts check makes.`,
 		Example: `  mtasts demo
   mtasts demo --list`,
 		Args: noMoreThan(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return runDemo(cmd.Context(), sys, o, args) },
+		RunE: func(_ *cobra.Command, args []string) error { return runDemo(ctx, sys, o, args) },
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false

@@ -37,9 +37,12 @@ func exitOf(stderr io.Writer, err error) exit {
 	case errors.Is(err, syscall.EPIPE), errors.Is(err, io.ErrClosedPipe):
 		return exitPipe
 	}
-	fmt.Fprintln(stderr, "mtasts: "+oneLine(err))
+	tell(stderr, oneLine(err))
 	return exitUsage
 }
+
+// tell says a line to the user. Where that cannot be written, there is nobody to tell.
+func tell(stderr io.Writer, line string) { _, _ = fmt.Fprintln(stderr, "mtasts: "+line) }
 
 // oneLine is the text of an error with nothing in it that could end the line or steer a terminal.
 func oneLine(err error) string {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"strings"
 
@@ -11,9 +10,8 @@ import (
 
 // The columns of a help text.
 const (
-	helpWidth   = 80
-	flagColumn  = 26 // where the text of a flag begins
-	helpCommand = "  %-11s %s\n"
+	helpWidth  = 80
+	flagColumn = 26 // where the text of a flag begins
 )
 
 // newHelp is `mtasts help COMMAND`. Unlike cobra's it fails on an unknown command.
@@ -33,34 +31,40 @@ func newHelp(root *cobra.Command) *cobra.Command {
 	}
 }
 
-// help prints what a command does: examples first.
+// help prints what a command does.
 func help(cmd *cobra.Command, _ []string) {
-	out := cmd.OutOrStdout()
-	fmt.Fprintf(out, "%s.\n", strings.TrimSuffix(cmd.Short, "."))
-	if cmd.Long != "" {
-		fmt.Fprintf(out, "\n%s\n", strings.TrimSpace(cmd.Long))
-	}
-	if cmd.HasExample() {
-		fmt.Fprintf(out, "\nExamples:\n%s\n", cmd.Example)
-	}
-	fmt.Fprintf(out, "\nUsage:\n  %s\n", cmd.UseLine())
-	helpCommands(out, cmd)
-	if cmd.HasAvailableLocalFlags() {
-		fmt.Fprint(out, "\nFlags:\n")
-		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) { fmt.Fprint(out, flagHelp(f)) })
-	}
+	_, _ = io.WriteString(cmd.OutOrStdout(), helpText(cmd)) // cobra lets a help fail with no error
 }
 
-func helpCommands(out io.Writer, cmd *cobra.Command) {
-	if !cmd.HasAvailableSubCommands() {
-		return
+// helpText has the examples before the flags: they are what most look for.
+func helpText(cmd *cobra.Command) string {
+	var b strings.Builder
+	b.WriteString(cmd.Short + ".\n")
+	if cmd.Long != "" {
+		b.WriteString("\n" + strings.TrimSpace(cmd.Long) + "\n")
 	}
-	fmt.Fprint(out, "\nCommands:\n")
+	if cmd.HasExample() {
+		b.WriteString("\nExamples:\n" + cmd.Example + "\n")
+	}
+	b.WriteString("\nUsage:\n  " + cmd.UseLine() + "\n")
+	if cmd.HasAvailableSubCommands() {
+		b.WriteString("\nCommands:\n" + commandsHelp(cmd))
+	}
+	if cmd.HasAvailableLocalFlags() {
+		b.WriteString("\nFlags:\n")
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) { b.WriteString(flagHelp(f)) })
+	}
+	return b.String()
+}
+
+func commandsHelp(cmd *cobra.Command) string {
+	var b strings.Builder
 	for _, c := range cmd.Commands() {
 		if c.IsAvailableCommand() {
-			fmt.Fprintf(out, helpCommand, c.Name(), c.Short)
+			b.WriteString("  " + c.Name() + strings.Repeat(" ", max(1, 12-len(c.Name()))) + c.Short + "\n")
 		}
 	}
+	return b.String()
 }
 
 // flagHelp is the lines about one flag: its names, what it takes, what it does.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,7 +12,7 @@ import (
 
 // newRoot is the command tree over one system. args are the whole arguments: an error about
 // them tells the first word that is no flag.
-func newRoot(sys System, args []string) *cobra.Command {
+func newRoot(ctx context.Context, sys System, args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "mtasts COMMAND",
 		Short: "Check what a mail domain publishes for MTA-STS and TLS-RPT, and print what to publish instead",
@@ -35,7 +36,7 @@ func newRoot(sys System, args []string) *cobra.Command {
 		}
 		return flagError(cmd, err)
 	})
-	root.AddCommand(newCheck(sys), newDemo(sys), newVersion(sys))
+	root.AddCommand(newCheck(ctx, sys), newDemo(ctx, sys), newVersion(sys))
 	return root
 }
 
@@ -43,7 +44,7 @@ func newRoot(sys System, args []string) *cobra.Command {
 func noCommand(root *cobra.Command, args []string) error {
 	for _, a := range args {
 		if isCommand(root, a) {
-			return fmt.Errorf("flags stand behind the command: mtasts %s ...", a)
+			return fmt.Errorf("flags stand behind the command: mtasts %s", a)
 		}
 	}
 	word := firstWord(args)
