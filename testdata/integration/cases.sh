@@ -10,11 +10,11 @@ cases() {
 		bad-id|sts-record-syntax|id-characters|fail|1|records
 		servfail|sts-record|dns-error|unknown|3|server
 		refused|policy-host-reachable|refused|fail|1|server
-		tls-1-1|policy-tls|old-version|fail|1|server
+		tls-1-1|policy-tls|old-version|fail|1|lines
 		expired|policy-certificate|expired|fail|1|server
 		wrong-name|policy-certificate|name-mismatch|fail|1|server
 		no-intermediate|policy-certificate|incomplete-chain|fail|1|server
-		redirect|policy-fetch|redirect|fail|1|server
+		redirect|policy-fetch|redirect|fail|1|lines
 		not-found|policy-fetch|http-status|fail|1|file
 		bad-mode|policy-mode|unknown|fail|1|file
 		blank-line|policy-syntax|blank-line|fail|1|file
@@ -81,7 +81,7 @@ break_refused() { touch "$work/case/$1/closed"; }
 proof_refused() { get_fails refused 7 "Couldn't connect"; }
 repair_refused() { rm "$work/case/refused/closed"; }
 
-break_tls_1_1() { echo 'ssl_protocols TLSv1.1;' >"$work/case/$1/nginx/tls.conf"; }
+break_tls_1_1() { echo 'ssl_protocols TLSv1.1;' >"$work/case/$1/nginx/protocols.conf"; }
 proof_tls_1_1() {
 	local host
 	host=mta-sts.$(domain_of tls-1-1)
@@ -89,7 +89,6 @@ proof_tls_1_1() {
 		openssl s_client -tls1_1 -cipher ALL:@SECLEVEL=0 -servername "$host" -CAfile "$work/tls/root.pem" \
 			-connect "$(cat "$work/case/tls-1-1/address"):443" </dev/null | grep -q 'Protocol *: TLSv1.1'
 }
-repair_tls_1_1() { rm "$work/case/tls-1-1/nginx/tls.conf"; }
 
 break_expired() { certify "$1" "-93 days" "-3 days" "DNS:mta-sts.$(domain_of "$1")"; }
 proof_expired() { get_fails expired 60 "certificate has expired"; }
@@ -105,10 +104,9 @@ repair_no_intermediate() { certify_soundly no-intermediate; }
 
 # The fault of many sites: everything goes to www.
 break_redirect() {
-	echo "return 301 https://www.$(domain_of "$1")\$request_uri;" >"$work/case/$1/nginx/redirect.conf"
+	echo "location / { return 301 https://www.$(domain_of "$1")\$request_uri; }" >"$work/case/$1/nginx/redirect.conf"
 }
 proof_redirect() { [ "$(status_of redirect)" = 301 ]; }
-repair_redirect() { rm "$work/case/redirect/nginx/redirect.conf"; }
 
 break_not_found() { rm "$(file_of "$1")"; }
 proof_not_found() { [ "$(status_of not-found)" = 404 ]; }

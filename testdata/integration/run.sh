@@ -9,8 +9,9 @@
 #
 # Each case breaks one thing in a sound domain and proves with dig or curl that it is broken. Then
 # mtasts has to name it (rule, reason, status, exit code, and nothing else), and what it prints as
-# the fix is applied: records into the zone, the file into the web root; where the fix is a change
-# of a server, the script makes that change. The finding has to be gone then.
+# the fix is applied: records into the zone, the file into the web root, nginx's lines into its
+# configuration. Where the fix is another change of a server, the script makes that change. The
+# finding has to be gone then.
 #
 # Installs nothing. KEEP=1 leaves the working directory; it is left after a failure anyway.
 set -euo pipefail
@@ -102,11 +103,12 @@ row() {
 	local verdict=$1
 	shift
 	if [ "$verdict" = ok ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
-	printf '%-20s | %-50s | %-50s | %-8s | %-40s | %s\n' "$@" "$verdict"
+	printf '%-21s | %-48s | %-48s | %-7s | %-36s | %s\n' "$@" "$verdict"
 }
 
-# apply_printed NAME RULE REASON puts the fix that was printed in place: its records replace those
-# of the same name and type in the zone (an empty value removes them), its file is served.
+# apply_printed NAME RULE REASON KIND puts the fix that was printed in place: its records replace those
+# of the same name and type in the zone (an empty value removes them), its file is served, its lines
+# stand in nginx's configuration in place of directives of the same name.
 apply_printed() {
 	local dir=$work/case/$1 fix name type ttl value
 	fix=$(printed_fix "$@")
@@ -121,6 +123,17 @@ apply_printed() {
 		mkdir -p "$dir/www/.well-known"
 		jq -j '.file.content' <<<"$fix" >"$dir/www/.well-known/mta-sts.txt"
 	fi
+	if [ "$4" = lines ]; then
+		paste_lines "$dir" "$(jq -r '.lines[]' <<<"$fix")"
+	fi
+}
+
+# paste_lines DIR LINES: the web root that the lines suppose is the case's own.
+paste_lines() {
+	local directive=${2%% *}
+	sed -i "/^$directive .*;$/d" "$1"/nginx/*.conf
+	# shellcheck disable=SC2001 # a shell pattern cannot say it
+	sed "s|/var/www/[^;]*|$1/www|" <<<"$2" >"$1/nginx/printed.conf"
 }
 
 printed_fix() {
@@ -135,6 +148,7 @@ fixable() {
 	local kind=$4
 	printed_fix "$1" "$2" "$3" | jq -e --arg kind "$kind" '(.text // "") != "" and
 		(($kind == "server") or ($kind == "records" and (.records // [] | length) > 0)
+			or ($kind == "lines" and (.lines // [] | length) > 0)
 			or ($kind == "file" and (.file.content // "") != ""))' >/dev/null
 }
 
@@ -212,7 +226,7 @@ repair() {
 	if [ "$6" = server ]; then
 		"repair_${1//-/_}"
 	else
-		apply_printed "$1" "$2" "$3"
+		apply_printed "$1" "$2" "$3" "$6"
 	fi
 }
 
@@ -230,7 +244,7 @@ if [ "${1-}" = -- ]; then
 	exit
 fi
 
-row_head() { printf '%-20s | %-50s | %-50s | %-8s | %-40s |\n' case expected seen fix 'after the fix'; }
+row_head() { printf '%-21s | %-48s | %-48s | %-7s | %-36s |\n' case expected seen fix 'after the fix'; }
 row_head
 wanted sound && try_all_sound
 each first_run
