@@ -12,8 +12,6 @@ func isAlnum(c byte) bool {
 	return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'z'
 }
 
-func isWSP(c byte) bool { return c == ' ' || c == '\t' }
-
 // isName is sts-ext-name and sts-policy-ext-name, which are the same: a letter or digit, then up to
 // 31 letters, digits, "_", "-" and ".".
 func isName(s string) bool {

@@ -124,7 +124,7 @@ func FuzzMatches(f *testing.F) {
 		if matches && !p.Valid() {
 			t.Errorf("%q is not valid and matches %q", text, host)
 		}
-		if matches != (Pattern{Text: strings.ToUpper(text)}).Matches(host) && strings.ToUpper(text) == strings.ToUpper(strings.ToLower(text)) && p.Valid() {
+		if p.Valid() && matches != (Pattern{Text: strings.ToUpper(text)}).Matches(host) {
 			t.Errorf("%q matches %q: case counts", text, host)
 		}
 		if p.Valid() && !strings.HasPrefix(text, "*.") && !p.Matches(text+".") {

@@ -3,6 +3,7 @@ package sts
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // recordVersion begins every record, RFC 8461 §3.1.
@@ -143,13 +144,8 @@ func isExtension(c byte) bool { return 0x21 <= c && c <= 0x7e && c != '=' && c !
 
 // charAt quotes the character of s at i, where a byte that is no UTF-8 is quoted as it is.
 func charAt(s string, i int) string {
-	for _, r := range s[i:] {
-		if r == '\uFFFD' {
-			break
-		}
-		return fmt.Sprintf("%q", string(r))
-	}
-	return fmt.Sprintf("%q", s[i:i+1])
+	_, size := utf8.DecodeRuneInString(s[i:])
+	return fmt.Sprintf("%q", s[i:i+size])
 }
 
 // id judges the first id: 1*32(ALPHA / DIGIT).

@@ -3,6 +3,7 @@ package tlsrpt
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // wsp is the white space of the grammar: SP and HTAB.
@@ -48,13 +49,8 @@ func indexNot(s string, ok func(byte) bool) int {
 
 // charAt quotes the character of s at i, where a byte that is no UTF-8 is quoted as it is.
 func charAt(s string, i int) string {
-	for _, r := range s[i:] {
-		if r == '\uFFFD' {
-			break
-		}
-		return fmt.Sprintf("%q", string(r))
-	}
-	return fmt.Sprintf("%q", s[i:i+1])
+	_, size := utf8.DecodeRuneInString(s[i:])
+	return fmt.Sprintf("%q", s[i:i+size])
 }
 
 // clip shortens s for a message.
