@@ -65,9 +65,10 @@ func session(t *testing.T, golden string) string {
 }
 
 func ruleTable(t *testing.T) string {
+	names := strings.NewReplacer("{domain}", "DOMAIN", "{host}", "mta-sts.DOMAIN", "{url}", "the policy's URL")
 	var rows []render.RuleRow
 	for _, r := range rule.Catalogue() {
-		row := render.RuleRow{ID: r.ID, Group: r.Group, Title: r.Title}
+		row := render.RuleRow{ID: r.ID, Group: r.Group, Title: names.Replace(r.Title)}
 		for _, reason := range r.Reasons {
 			row.Words = append(row.Words, string(reason.Status)+" "+reason.Word)
 		}
