@@ -16,6 +16,7 @@ import (
 
 // savedFacts is what a check of a scene writes with --save-facts.
 func savedFacts(f *testing.F, scene string) []byte {
+	f.Helper()
 	sys, l, err := labSystem(scene, "")
 	if err != nil {
 		f.Fatal(err)
