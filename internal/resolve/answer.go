@@ -25,7 +25,8 @@ var errMalformed = errors.New("the answer is malformed")
 
 // An answer is what one message says of one question.
 type answer struct {
-	code    int // extended RCODE (RFC 6891 §6.1.3)
+	origin  string // the name that the look-up began with
+	code    int    // extended RCODE (RFC 6891 §6.1.3)
 	ad      bool
 	aliases []string // those known before, and the CNAME targets of this message
 	grew    bool     // it added aliases
@@ -55,9 +56,9 @@ type reader struct {
 func isTruncated(m []byte) bool { return len(m) >= headerSize && m[2]&0x02 != 0 }
 
 // readAnswer reads a message that query.answeredBy holds for an answer. The aliases are those
-// that led to the name asked for; they are extended, not changed.
-func readAnswer(m []byte, kind uint16, aliases []string) (answer, error) {
-	a := answer{code: int(m[3] & 0xf), ad: m[3]&0x20 != 0, aliases: aliases, keep: math.MaxUint32}
+// that led from origin to the name asked for; they are extended, not changed.
+func readAnswer(m []byte, kind uint16, origin string, aliases []string) (answer, error) {
+	a := answer{origin: origin, code: int(m[3] & 0xf), ad: m[3]&0x20 != 0, aliases: aliases, keep: math.MaxUint32}
 	if binary.BigEndian.Uint16(m[4:]) == 0 {
 		return a, nil // query.answeredBy lets only errors through
 	}
@@ -162,7 +163,7 @@ func (a *answer) answer(r *reader, list []rr, name string, kind uint16) error {
 		if err != nil {
 			return err
 		}
-		if !a.follow(target, name) {
+		if !a.follow(target) {
 			return nil
 		}
 		a.keep = min(a.keep, list[i].life())
@@ -175,8 +176,8 @@ func (o rr) is(owner string, kind uint16) bool {
 }
 
 // follow notes the next alias; false if it goes no further that way.
-func (a *answer) follow(target, from string) bool {
-	if len(a.aliases) == maxAliases || target == from || slices.Contains(a.aliases, target) {
+func (a *answer) follow(target string) bool {
+	if len(a.aliases) == maxAliases || target == a.origin || slices.Contains(a.aliases, target) {
 		a.loop = true
 		return false
 	}

@@ -81,7 +81,7 @@ func (i *inquiry) rounds(ctx context.Context, q *query) (answer, bool) {
 	for n := range i.tries * len(i.servers) {
 		at := (first + n) % len(i.servers)
 		s := i.servers[at]
-		a, err := s.ask(ctx, q, i.kind, i.fact.Aliases)
+		a, err := s.ask(ctx, q, i.fact, i.kind)
 		switch {
 		case err == nil && a.final():
 			if t.silent(i.servers[first]) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/miekg/dns"
+
+	"mtasts/internal/fact"
 )
 
 // A server is one of those that the user named.
@@ -37,13 +39,13 @@ func (s *server) close() {
 	}
 }
 
-// ask puts the query, and once more without EDNS to a server that chokes on it (RFC 6891 §7).
-func (s *server) ask(ctx context.Context, q *query, kind uint16, aliases []string) (answer, error) {
+// ask puts the query, on behalf of a fact that has its name and aliases, and once more without EDNS to a server that chokes on it (RFC 6891 §7).
+func (s *server) ask(ctx context.Context, q *query, f fact.Answer, kind uint16) (answer, error) {
 	q.setEDNS(true)
-	a, err := s.once(ctx, q, kind, aliases)
+	a, err := s.once(ctx, q, f, kind)
 	if err == nil && chokes(a.code) {
 		q.setEDNS(false)
-		a, err = s.once(ctx, q, kind, aliases)
+		a, err = s.once(ctx, q, f, kind)
 	}
 	return a, err
 }
@@ -52,7 +54,7 @@ func chokes(code int) bool {
 	return code == dns.RcodeFormatError || code == dns.RcodeNotImplemented || code == dns.RcodeBadVers
 }
 
-func (s *server) once(ctx context.Context, q *query, kind uint16, aliases []string) (answer, error) {
+func (s *server) once(ctx context.Context, q *query, f fact.Answer, kind uint16) (answer, error) {
 	p, err := s.main.exchange(ctx, q)
 	if err != nil {
 		return answer{}, err
@@ -66,5 +68,5 @@ func (s *server) once(ctx context.Context, q *query, kind uint16, aliases []stri
 		s.kit.packets.put(p)
 		p = whole
 	}
-	return readAnswer(p.data, kind, aliases)
+	return readAnswer(p.data, kind, f.Name, f.Aliases)
 }

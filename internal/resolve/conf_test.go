@@ -1,0 +1,51 @@
+package resolve
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestResolvConf(t *testing.T) {
+	n := newInternet(t)
+	check := func(text string, try time.Duration, tries int, servers ...string) {
+		t.Helper()
+		r := n.open(Config{ResolvConf: n.conf(text)})
+		if d := cmp.Diff(servers, r.Servers()); d != "" || r.kit.try != try || r.tries != tries {
+			t.Errorf("%q: %s, try %s, %d tries", text, d, r.kit.try, r.tries)
+		}
+	}
+	check("# nothing\n", 2*time.Second, 2, "127.0.0.1", "::1")
+	check("nameserver x\nnameserver\n", 2*time.Second, 2, "127.0.0.1", "::1")
+	check("search example.com\nnameserver 192.0.2.53\nnameserver 2001:db8::53\n", 2*time.Second, 2, "192.0.2.53", "2001:db8::53")
+	check("nameserver fe80::1%eth0\noptions timeout:3 attempts:4\n", 3*time.Second, 4, "fe80::1%eth0")
+	check("nameserver 192.0.2.1\noptions timeout:900 attempts:900\n", maxConfTimeout, maxConfAttempts, "192.0.2.1")
+	check("nameserver 192.0.2.1\nnameserver 192.0.2.2\nnameserver 192.0.2.3\nnameserver 192.0.2.4\n", 2*time.Second, 2, "192.0.2.1", "192.0.2.2", "192.0.2.3")
+
+	r := n.open(Config{ResolvConf: "/does/not/exist", Try: time.Second, Tries: 1})
+	if d := cmp.Diff([]string{"127.0.0.1", "::1"}, r.Servers()); d != "" || r.kit.try != time.Second || r.tries != 1 {
+		t.Error(d, r.kit.try, r.tries)
+	}
+}
+
+func TestServersOnce(t *testing.T) {
+	n := newInternet(t)
+	r := n.open(Config{Servers: []string{"192.0.2.53", "tcp://192.0.2.53", "udp://192.0.2.53:53"}})
+	if d := cmp.Diff([]string{"192.0.2.53", "tcp://192.0.2.53"}, r.Servers()); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestBadConfig(t *testing.T) {
+	n := newInternet(t)
+	for _, c := range []Config{
+		{Servers: []string{"192.0.2.53", "dns.example.net"}, Dial: n.Dial, Now: n.now},
+		{Dial: n.Dial},
+		{Now: n.now},
+	} {
+		if _, err := New(c); err == nil {
+			t.Errorf("%+v is taken", c)
+		}
+	}
+}

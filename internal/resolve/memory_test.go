@@ -1,0 +1,220 @@
+package resolve
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"mtasts/internal/fact"
+)
+
+// A clock goes when it is told to.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+func TestMemory(t *testing.T) {
+	n := newInternet(t)
+	var asked atomic.Int32
+	negative := func(w dns.ResponseWriter, q *dns.Msg) {
+		m := new(dns.Msg)
+		m.SetRcode(q, dns.RcodeNameError)
+		if q.Question[0].Name == "soa.example." || q.Question[0].Name == "long.example." {
+			soa, _ := dns.NewRR("example. 9999 SOA ns. root. 1 2 3 4 60")
+			if q.Question[0].Name == "long.example." {
+				soa.(*dns.SOA).Minttl = 9999
+			}
+			m.Ns = []dns.RR{soa}
+		}
+		_ = w.WriteMsg(m)
+	}
+	positive := records(
+		`a.example. 100 TXT "x"`, `a.example. 90 TXT "y"`, `zero.example. 0 TXT "x"`, `week.example. 604800 TXT "x"`,
+		`alias.example. 30 CNAME a.example.`, `minus.example. 4294967295 TXT "x"`)
+	n.dns(here, counted(&asked, func(w dns.ResponseWriter, q *dns.Msg) {
+		switch q.Question[0].Name {
+		case "fails.example.":
+			code(dns.RcodeServerFailure)(w, q)
+		case "soa.example.", "long.example.", "nothing.example.":
+			negative(w, q)
+		default:
+			positive(w, q)
+		}
+	}))
+	c := &clock{at: time.Unix(1_800_000_000, 0)}
+	r := n.open(Config{Servers: []string{"192.0.2.53"}, Now: c.now, Tries: 1})
+	check := func(name string, keeps time.Duration) {
+		t.Helper()
+		ask := func(want int32) {
+			t.Helper()
+			asked.Store(0)
+			if a := r.Lookup(context.Background(), name, "TXT"); asked.Load() != want || a.Fault != nil {
+				t.Errorf("%s: asked %d times, want %d; %+v", name, asked.Load(), want, a.Fault)
+			}
+		}
+		ask(1)
+		if keeps > 0 {
+			ask(0)
+			c.pass(keeps - time.Millisecond)
+			ask(0)
+			c.pass(time.Millisecond)
+		}
+		ask(1)
+	}
+	check("a.example", 90*time.Second)
+	check("alias.example", 30*time.Second)
+	check("zero.example", minKeep)
+	check("minus.example", minKeep)
+	check("week.example", maxKeep)
+	check("soa.example", time.Minute)
+	check("long.example", maxNegative)
+	check("nothing.example", minKeep)
+	check("fails.example", 0)
+}
+
+func TestMemoryIsBounded(t *testing.T) {
+	m := memory{now: time.Now, entries: map[key]*entry{}}
+	for i := range maxEntries + 100 {
+		_, err := m.lookup(context.Background(), key{fmt.Sprint(i), 16}, func() (fact.Answer, time.Duration) {
+			return fact.Answer{}, time.Hour
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(m.entries) != maxEntries {
+		t.Error(len(m.entries))
+	}
+}
+
+// gated answers when it is opened.
+func gated(open <-chan struct{}, asked chan<- string, h dns.HandlerFunc) dns.HandlerFunc {
+	return func(w dns.ResponseWriter, q *dns.Msg) {
+		asked <- q.Question[0].Name
+		<-open
+		h(w, q)
+	}
+}
+
+func TestOneQuestionForMany(t *testing.T) {
+	n := newInternet(t)
+	open, asked := make(chan struct{}), make(chan string, 10)
+	n.dns(here, gated(open, asked, records(`a.example. 60 TXT "x"`)))
+	r := n.resolver(patient, "192.0.2.53")
+	var all sync.WaitGroup
+	for i := range 50 {
+		name := []string{"a.example", "A.EXAMPLE."}[i%2]
+		all.Go(func() {
+			if a := r.Lookup(context.Background(), name, "TXT"); !a.Found() {
+				t.Errorf("%+v", a)
+			}
+		})
+	}
+	<-asked
+	close(open)
+	all.Wait()
+	if len(asked) != 0 {
+		t.Error("asked more than once")
+	}
+}
+
+// TestAskerGivesUp: the one who asked first ends, and those who wait for the same do not.
+func TestAskerGivesUp(t *testing.T) {
+	n := newInternet(t)
+	open, asked := make(chan struct{}), make(chan string, 10)
+	n.dns(here, gated(open, asked, records(`a.example. 60 TXT "x"`)))
+	r := n.resolver(patient, "192.0.2.53")
+	ctx, cancel := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	all.Go(func() {
+		if a := r.Lookup(ctx, "a.example", "TXT"); a.Fault == nil || a.Fault.Kind != fact.Canceled {
+			t.Errorf("%+v", a)
+		}
+	})
+	<-asked
+	for range 10 {
+		all.Go(func() {
+			if a := r.Lookup(context.Background(), "a.example", "TXT"); !a.Found() {
+				t.Errorf("%+v", a.Fault)
+			}
+		})
+	}
+	impatient, stop := context.WithCancel(context.Background())
+	stop()
+	if a := r.Lookup(impatient, "a.example", "TXT"); a.Fault == nil || a.Fault.Kind != fact.Canceled {
+		t.Errorf("%+v", a)
+	}
+	cancel()
+	<-asked // one of the others took over
+	close(open)
+	all.Wait()
+	if len(asked) != 0 {
+		t.Error("asked more than twice")
+	}
+}
+
+// TestContext: its end ends the look-up at once, over every transport.
+func TestContext(t *testing.T) {
+	n := newInternet(t)
+	asked := make(chan string, 10)
+	n.dns(here, func(_ dns.ResponseWriter, q *dns.Msg) { asked <- q.Question[0].Name })
+	for _, server := range []string{"192.0.2.53", "tcp://192.0.2.53"} {
+		r := n.resolver(patient, server)
+		ctx, cancel := context.WithCancel(context.Background())
+		var ended time.Time
+		go func() {
+			<-asked
+			ended = time.Now()
+			cancel()
+		}()
+		a := r.Lookup(ctx, "example.com", "TXT")
+		if took := time.Since(ended); a.Fault == nil || a.Fault.Kind != fact.Canceled || a.Fault.Timeout || took > 100*time.Millisecond {
+			t.Errorf("%s: after %s: %+v", server, took, a.Fault)
+		}
+		ctx, cancel = context.WithTimeout(context.Background(), impatient)
+		a = r.Lookup(ctx, "example.com", "TXT")
+		cancel()
+		if a.Fault == nil || a.Fault.Kind != fact.TimedOut || !a.Fault.Timeout {
+			t.Errorf("%s: %+v", server, a.Fault)
+		}
+		<-asked
+	}
+}
+
+// TestClose: it ends those who still ask.
+func TestClose(t *testing.T) {
+	n := newInternet(t)
+	asked := make(chan string, 10)
+	n.dns(here, func(_ dns.ResponseWriter, q *dns.Msg) { asked <- q.Question[0].Name })
+	for _, server := range []string{"192.0.2.53", "tcp://192.0.2.53"} {
+		r := n.resolver(patient, server)
+		go func() {
+			<-asked
+			r.Close()
+		}()
+		if a := r.Lookup(context.Background(), "example.com", "TXT"); a.Fault == nil || a.Fault.Kind != fact.Canceled {
+			t.Errorf("%s: %+v", server, a.Fault)
+		}
+		if a := r.Lookup(context.Background(), "example.com", "TXT"); a.Fault == nil || a.Fault.Kind != fact.Canceled {
+			t.Errorf("%s, closed: %+v", server, a.Fault)
+		}
+	}
+}
