@@ -20,8 +20,12 @@ const (
 	maxAliases = 11       // what BIND and Unbound follow
 )
 
-// errMalformed is the root of all that is wrong with an answer's form.
-var errMalformed = errors.New("the answer is malformed")
+var (
+	// errMalformed is the root of all that is wrong with an answer's form.
+	errMalformed = errors.New("the answer is malformed")
+	// errReferral is what a server says that was asked to do the work and does not.
+	errReferral = errors.New("it refers to other servers, so it is no resolver")
+)
 
 // An answer is what one message says of one question.
 type answer struct {
@@ -77,7 +81,9 @@ func readAnswer(m []byte, kind uint16, origin string, aliases []string) (answer,
 	if err := a.answer(&r, sections[0], name, kind); err != nil {
 		return answer{}, err
 	}
-	a.authority(&r, sections[1])
+	if err := a.authority(&r, sections[1]); err != nil {
+		return answer{}, err
+	}
 	a.additional(sections[2])
 	return a, nil
 }
@@ -213,20 +219,31 @@ func (a *answer) take(r *reader, list []rr, name string, kind uint16) error {
 }
 
 // authority looks for the SOA record that a server adds where there is nothing to answer; it
-// says how long that may be remembered (RFC 2308 §5), and is not to be remembered without.
-func (a *answer) authority(r *reader, list []rr) {
+// says how long that may be remembered (RFC 2308 §5), and is not to be remembered without. A
+// referral in its place must not be taken for "no such record" (RFC 2308 §2.2).
+func (a *answer) authority(r *reader, list []rr) error {
 	if len(a.records) > 0 {
-		return
+		return nil
 	}
-	life := uint32(0)
+	life, spoke, refers := uint32(0), false, false
 	for _, o := range list {
-		if o.kind == dns.TypeSOA && o.class == dns.ClassINET && o.end-o.start >= 22 {
+		switch {
+		case o.class == dns.ClassINET && o.kind == dns.TypeSOA && o.end-o.start >= 22:
 			life = min(o.life(), binary.BigEndian.Uint32(r.message[o.end-4:]))
+			spoke = true
 			a.soa = a.soa || a.endsIn(o.owner)
+		case o.kind == dns.TypeNS:
+			refers = true
 		}
 	}
 	a.keep = min(a.keep, life)
+	if refers && !spoke && !a.grew && a.code == dns.RcodeSuccess && !isAuthoritative(r.message) {
+		return errReferral
+	}
+	return nil
 }
+
+func isAuthoritative(m []byte) bool { return m[2]&0x04 != 0 }
 
 // endsIn tells whether the last of the aliases lies in the zone.
 func (a *answer) endsIn(zone string) bool {

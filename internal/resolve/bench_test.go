@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"bufio"
-	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -104,7 +103,7 @@ func bareLoop(b *testing.B, server string, n int) {
 // lookupLoop asks for names that were never asked for before.
 func lookupLoop(b *testing.B, r *Resolver, series, n int) {
 	b.Helper()
-	ctx := context.Background()
+	ctx := b.Context() // one that can be canceled, as in use
 	for i := range n {
 		if a := r.Lookup(ctx, fmt.Sprintf("_mta-sts.%d-%d.example.com", series, i), "TXT"); !a.Found() {
 			b.Fatalf("%+v", a)
@@ -151,7 +150,7 @@ func BenchmarkLookupManyInFlight(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		mine := int(series.Add(1))
 		for i := 0; pb.Next(); i++ {
-			if a := r.Lookup(context.Background(), fmt.Sprintf("%d-%d.example.com", mine, i), "TXT"); !a.Found() {
+			if a := r.Lookup(b.Context(), fmt.Sprintf("%d-%d.example.com", mine, i), "TXT"); !a.Found() {
 				b.Errorf("%+v", a)
 				return
 			}

@@ -24,7 +24,7 @@ type gate struct {
 	try   time.Duration
 }
 
-// over is a dialer for a network, "udp" or "tcp".
+// over is a dialer for a network, "udp" or "tcp"; for tls:// and https:// it shakes hands too.
 func (g gate) over(network string) dialer {
 	return func(ctx context.Context) (net.Conn, error) { return g.connect(ctx, network) }
 }
@@ -71,25 +71,24 @@ func (g gate) dialOnce(ctx context.Context, network string, addr netip.Addr) (ne
 }
 
 func (g gate) dialAddr(ctx context.Context, network string, addr netip.Addr) (net.Conn, error) {
-	return g.dial(ctx, network, netip.AddrPortFrom(addr, g.port).String())
-}
-
-// secure is a dialer for TLS within TCP (RFC 7858 §3.1).
-func (g gate) secure(ctx context.Context) (net.Conn, error) {
-	raw, err := g.connect(ctx, "tcp")
-	if err != nil {
+	conn, err := g.dial(ctx, network, netip.AddrPortFrom(addr, g.port).String())
+	if err != nil || (g.scheme != overTLS && g.scheme != overHTTPS) {
+		return conn, err
+	}
+	secure := tls.Client(conn, g.tls())
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
 		return nil, err
 	}
-	conn := tls.Client(raw, g.tls())
-	if err := conn.HandshakeContext(ctx); err != nil {
-		_ = raw.Close()
-		return nil, err
-	}
-	return conn, nil
+	return secure, nil
 }
 
 // tls is the strict profile of RFC 8310: the certificate must be one for the name or the address
 // that the user wrote.
 func (g gate) tls() *tls.Config {
-	return &tls.Config{ServerName: g.host(), RootCAs: g.roots, Time: g.now, MinVersion: tls.VersionTLS12}
+	c := &tls.Config{ServerName: g.host(), RootCAs: g.roots, Time: g.now, MinVersion: tls.VersionTLS12}
+	if g.scheme == overHTTPS {
+		c.NextProtos = []string{"h2", "http/1.1"}
+	}
+	return c
 }

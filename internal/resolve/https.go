@@ -26,9 +26,7 @@ type web struct {
 func newWeb(k *kit, g gate) *web {
 	return &web{kit: k, url: g.url(), client: &http.Client{
 		Transport: &http.Transport{
-			DialContext:            dialFor(k, g),
-			TLSClientConfig:        g.tls(),
-			TLSHandshakeTimeout:    4 * k.try,
+			DialTLSContext:         dialFor(k, g),
 			ForceAttemptHTTP2:      true,
 			DisableCompression:     true,
 			MaxResponseHeaderBytes: 16 << 10,
@@ -42,9 +40,7 @@ func newWeb(k *kit, g gate) *web {
 // dialFor dials for whoever asks first, so it ends with the resolver and not with that question.
 func dialFor(k *kit, g gate) func(context.Context, string, string) (net.Conn, error) {
 	return func(context.Context, string, string) (net.Conn, error) {
-		ctx, cancel := context.WithTimeout(k.crew.ctx, 4*k.try)
-		defer cancel()
-		return g.connect(ctx, "tcp")
+		return k.connect(k.crew.ctx, g.over("tcp"))
 	}
 }
 

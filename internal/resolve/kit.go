@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"context"
+	"net"
 	"sync"
 	"time"
 )
@@ -13,6 +14,14 @@ type kit struct {
 	alarms  alarms
 	crew    crew
 	try     time.Duration // how long one server may take to answer
+}
+
+// connect limits how long a connection may take to come about: longer than one try, so that a
+// slow one is there for the next.
+func (k *kit) connect(ctx context.Context, dial dialer) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, 4*k.try)
+	defer cancel()
+	return dial(ctx)
 }
 
 // A crew is the goroutines of one resolver: they end with it.

@@ -34,8 +34,9 @@ type link struct {
 
 	mu      sync.Mutex
 	waiting map[uint16]*query
-	left    int // questions that it still takes; 0: it only answers those in flight
-	heard   int // answers so far
+	left    int  // questions that it still takes; 0: it only answers those in flight
+	up      bool // it is connected
+	heard   int  // answers so far
 	strays  int
 	idle    *time.Timer // ends a stream that is not used; nil for UDP
 }
@@ -77,7 +78,7 @@ func (l *link) leave(q *query, why error) (*packet, error) {
 // dead, so the next try takes another; else it is that one answer which is late.
 func (l *link) leaveLate(q *query) (*packet, error) {
 	l.mu.Lock()
-	if l.heard == q.heard {
+	if l.up && l.heard == q.heard {
 		l.left = 0
 	}
 	l.mu.Unlock()

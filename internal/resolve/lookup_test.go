@@ -223,3 +223,24 @@ func TestChainEndsInZone(t *testing.T) {
 		t.Errorf("%d questions, %+v", asked.Load(), a)
 	}
 }
+
+// TestReferral: a server that does not resolve says where to ask; that is not "no such record".
+func TestReferral(t *testing.T) {
+	n := newInternet(t)
+	refer := func(w dns.ResponseWriter, q *dns.Msg) {
+		m := new(dns.Msg)
+		m.SetReply(q)
+		ns, _ := dns.NewRR("com. 5 NS a.gtld-servers.example.")
+		m.Ns = []dns.RR{ns}
+		_ = w.WriteMsg(m)
+	}
+	n.dns(here, refer)
+	n.dns(there, records(`example.com. 5 TXT "x"`))
+	a := n.resolver(patient, "192.0.2.53").Lookup(t.Context(), "example.com", "TXT")
+	if a.Fault == nil || a.Fault.Kind != fact.Other || !strings.Contains(a.Fault.Text, "no resolver") {
+		t.Errorf("%+v", a)
+	}
+	if a := n.resolver(patient, "192.0.2.53", "192.0.2.54").Lookup(t.Context(), "example.com", "TXT"); !a.Found() {
+		t.Errorf("%+v", a)
+	}
+}

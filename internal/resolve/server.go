@@ -20,10 +20,8 @@ type server struct {
 func newServer(k *kit, g gate) *server {
 	s := &server{name: g.String(), kit: k}
 	switch g.scheme {
-	case overTCP:
+	case overTCP, overTLS:
 		s.main = &streams{kit: k, dial: g.over("tcp")}
-	case overTLS:
-		s.main = &streams{kit: k, dial: g.secure}
 	case overHTTPS:
 		s.main = newWeb(k, g)
 	default:

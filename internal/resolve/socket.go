@@ -103,7 +103,7 @@ func (s *sockets) open(ctx context.Context, q *query) (*socket, error) {
 	living, cancel := context.WithCancel(s.kit.crew.ctx)
 	context.AfterFunc(living, func() { _ = conn.Close() })
 	to := &socket{conn: conn, turn: make(chan struct{}, 1)}
-	to.link = link{kit: s.kit, cancel: cancel, left: perSocket, waiting: map[uint16]*query{}}
+	to.link = link{kit: s.kit, cancel: cancel, left: perSocket, up: true, waiting: map[uint16]*query{}}
 	to.join(q)
 	return to, nil
 }

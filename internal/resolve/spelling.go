@@ -96,16 +96,14 @@ func splitPath(rest string) (authority, path string, ok bool) {
 
 // setHost reads HOST or HOST:PORT; it returns what is wrong with it, or nothing.
 func (e *endpoint) setHost(text string) string {
-	host, port := text, ""
 	e.port = e.scheme.port()
-	if _, err := netip.ParseAddr(text); err != nil { // a bare IPv6 address is full of colons
-		if host, port = splitPort(text); port != "" {
-			n, err := strconv.ParseUint(port, 10, 16)
-			if err != nil || n == 0 {
-				return fmt.Sprintf("the port %q is not a number from 1 to 65535", port)
-			}
-			e.port = uint16(n)
+	host, port := splitPort(text)
+	if port != "" {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil || n == 0 {
+			return fmt.Sprintf("the port %q is not a number from 1 to 65535", port)
 		}
+		e.port = uint16(n)
 	}
 	return e.setName(host)
 }

@@ -96,7 +96,7 @@ func (s *stream) exchange(ctx context.Context, q *query, a *alarm) (*packet, err
 
 // serve dials and reads until the stream is used up.
 func (s *stream) serve(ctx context.Context, dial dialer) {
-	conn, err := s.connect(ctx, dial)
+	conn, err := s.kit.connect(ctx, dial)
 	if err != nil {
 		s.fail(err)
 		return
@@ -107,6 +107,7 @@ func (s *stream) serve(ctx context.Context, dial dialer) {
 		close(closed)
 	})
 	s.mu.Lock()
+	s.up = true
 	s.idle = time.AfterFunc(maxIdle, s.rest)
 	s.mu.Unlock()
 	if s.kit.crew.run(func() { s.write(ctx, conn) }) {
@@ -115,14 +116,6 @@ func (s *stream) serve(ctx context.Context, dial dialer) {
 	s.fail(err)
 	s.idle.Stop()
 	<-closed
-}
-
-// connect limits how long a connection may take to come about: longer than one try, so that a
-// slow one is there for the next.
-func (s *stream) connect(ctx context.Context, dial dialer) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, 4*s.kit.try)
-	defer cancel()
-	return dial(ctx)
 }
 
 func (s *stream) write(ctx context.Context, conn net.Conn) {

@@ -331,6 +331,18 @@ func TestTLS(t *testing.T) {
 	check("tls://192.0.2.100", "internal error")
 }
 
+// TestSilentAddress: one of a server's addresses takes connections and says nothing.
+func TestSilentAddress(t *testing.T) {
+	n := newInternet(t)
+	n.dns(here, records(`dns.example.net. 60 A 192.0.2.99`, `dns.example.net. 60 A 192.0.2.100`))
+	n.listen("192.0.2.99:853")
+	n.dot("192.0.2.100:853", n.certificate("dns.example.net"), records(`example.com. 60 TXT "x"`))
+	r := n.open(Config{Servers: []string{"tls://dns.example.net"}, ResolvConf: n.conf("nameserver 192.0.2.53"), Try: 10 * impatient, Tries: 3})
+	if a := r.Lookup(context.Background(), "example.com", "TXT"); !a.Found() {
+		t.Errorf("%+v, fault %+v", a, a.Fault)
+	}
+}
+
 // TestNamesAreNotFound: why the name of a server cannot be resolved is told.
 func TestNamesAreNotFound(t *testing.T) {
 	n := newInternet(t)
