@@ -17,7 +17,7 @@ const noRoots = "this machine has no trusted root certificates (the package ca-c
 // as an intermediate; nothing is fetched, as senders fetch nothing.
 func recordTrust(t *fact.TLS, roots *x509.CertPool, at time.Time) {
 	if roots.Equal(x509.NewCertPool()) {
-		t.TrustFault = noRoots
+		t.NoRoots, t.TrustFault = true, noRoots
 		return
 	}
 	certs := parseChain(t.Chain)

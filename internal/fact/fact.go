@@ -211,6 +211,8 @@ type TLS struct {
 	// latest beginning; zero where there is no path.
 	PathStart  time.Time `json:"path_start,omitzero"`
 	PathExpiry time.Time `json:"path_expiry,omitzero"`
+	// NoRoots tells that this machine has no root at all, so that trust could not be worked out.
+	NoRoots bool `json:"no_roots,omitempty"`
 	// TrustFault is why no path was found, in the words of the verifier.
 	TrustFault string `json:"trust_fault,omitempty"`
 }

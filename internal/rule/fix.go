@@ -124,6 +124,9 @@ func (c *Case) repaired() sts.Policy {
 	}
 	p.MaxAge = c.soundMaxAge(p.Mode)
 	p.MX = c.soundPatterns()
+	for _, slip := range c.slips() {
+		p.MX = without(p.MX, slip)
+	}
 	for _, host := range c.coverable() {
 		if _, ok := p.Find(host); !ok {
 			p.MX = append(p.MX, sts.Pattern{Text: host})

@@ -41,12 +41,12 @@ func hostAddress() Rule {
 		Why:   "Senders fetch the policy from this very name. Where it has no address they have no policy.",
 		Reasons: append([]Reason{
 			{
-				Word: "missing", Status: Fail, TLSRPT: tlsrpt.FetchError, Hides: all,
+				Word: "missing", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Hides: all,
 				Message: "{host} has no address: neither A nor AAAA.{half}",
 				Fix:     "Point the name at the web server that is to serve the policy (any that you run will do), and have it serve this file under this name:",
 			},
 			{
-				Word: "dangling-alias", Status: Fail, TLSRPT: tlsrpt.FetchError, Hides: all,
+				Word: "dangling-alias", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Hides: all,
 				Message: "{host} is a CNAME to {target}, which {state}.",
 				Fix:     "Ask whoever runs {target} to bring it back, or point the name at a web server of your own:",
 			},
@@ -171,7 +171,7 @@ func hostPublic() Rule {
 		ID: "policy-host-public", Group: "host", Ref: "RFC 6890 §2.2.1",
 		Title:   "every address of {host} is globally reachable",
 		Why:     "A private, loopback or documentation address may work from your network and from nowhere else.",
-		Reasons: publicReasons(tlsrpt.FetchError, append([]string{"policy-host-reachable"}, behindDial()...)...),
+		Reasons: publicReasons(tlsrpt.STSPolicyFetchError, append([]string{"policy-host-reachable"}, behindDial()...)...),
 		Check: func(c *Case) []Hit {
 			addresses := append(c.Host.A.Addresses(), c.Host.AAAA.Addresses()...)
 			if len(addresses) == 0 {
@@ -191,11 +191,11 @@ func hostReachable() Rule {
 		Why:   "Senders pick any of the addresses; the policy must be had from each. A browser hides a dead one by trying the next.",
 		Reasons: []Reason{
 			{
-				Word: "refused", Status: Fail, TLSRPT: tlsrpt.FetchError, Fix: fix, Hides: all,
+				Word: "refused", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Fix: fix, Hides: all,
 				Message: "No address of {host} accepts connections on port 443.",
 			},
 			{
-				Word: "timeout", Status: Fail, TLSRPT: tlsrpt.FetchError, Fix: fix, Hides: all,
+				Word: "timeout", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Fix: fix, Hides: all,
 				Message: "No address of {host} answers on port 443 in time.",
 			},
 			{

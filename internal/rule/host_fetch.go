@@ -15,7 +15,7 @@ import (
 
 func policyFetch() Rule {
 	reason := func(word, message, fix string) Reason {
-		return Reason{Word: word, Status: Fail, TLSRPT: tlsrpt.FetchError, Hides: contents(), Message: message, Fix: fix}
+		return Reason{Word: word, Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Hides: contents(), Message: message, Fix: fix}
 	}
 	return Rule{
 		ID: "policy-fetch", Group: "host", Ref: "RFC 8461 §3.3",
@@ -26,11 +26,11 @@ func policyFetch() Rule {
 				"Answer this path with 200 and the policy itself, before any rule that redirects; for nginx:"),
 			reason("http-status", "{url} answers {status}{elsewhere}.{wall}", "{advice}"),
 			reason("too-large", "The answer is larger than 64 KiB, which is where senders stop reading.",
-				"Serve the policy alone at this path:"),
+				"Serve the policy alone at this path, a file of a few lines."),
 			reason("timeout", "The policy did not come within {limit}. The RFC has senders give up after a minute, and many do much earlier.",
-				"Serve the policy as a plain file, from a server that answers at once:"),
+				"Serve the policy as a plain file, from a server that answers at once."),
 			reason("http-error", "The answer is broken: {cause}.",
-				"Look at the web server's error log, and at what stands in front of it. Serve the policy as a plain file:"),
+				"Look at the web server's error log, and at what stands in front of it. Serve the policy as a plain file."),
 		},
 		Check: checkFetch,
 	}
@@ -104,7 +104,6 @@ func (c *Case) fetchFault(h Hit, word string, f fact.Fetch) Hit {
 	location, _ := f.Get("Location")
 	h.Reason = word
 	h.Vars = Vars{"location": cmp.Or(location, "(no Location)"), "limit": c.limit(), "cause": faultText(f.Fault)}
-	h.File = c.file(c.firstPolicy())
 	switch word {
 	case "redirect":
 		h.Lines = nginxLocation(c)
@@ -131,7 +130,8 @@ func nginxLocation(c *Case) []string {
 func (c *Case) statusFault(h Hit, f fact.Fetch) Hit {
 	h.Vars["status"] = statusText(f.Status)
 	h.Vars["elsewhere"], h.Vars["wall"] = "", ""
-	h.Vars["advice"] = "Serve this file at exactly this path:"
+	h.Vars["advice"] = "Serve the policy at exactly this path. If you have none yet:"
+	h.File = c.file(c.firstPolicy())
 	if found := c.foundElsewhere(); found != nil {
 		h.Vars["elsewhere"] = "; a policy was found at " + found.URL + ", where no sender looks"
 		h.Vars["advice"] = "Serve it at the right path:"
@@ -214,7 +214,7 @@ func policyConsistent() Rule {
 		Title: "every address of {host} serves the same policy",
 		Why:   "Each sender asks one address. Where they differ, senders hold different policies and nobody can tell which.",
 		Reasons: []Reason{{
-			Word: "differs", Status: Fail, TLSRPT: tlsrpt.PolicyInvalid,
+			Word: "differs", Status: Fail, TLSRPT: tlsrpt.STSPolicyInvalid,
 			Message: "The addresses of {host} serve {count} different policies.",
 			Fix:     "Deploy one and the same file to every address:",
 		}},
@@ -249,7 +249,7 @@ func contentType() Rule {
 		Why:   "The RFC has senders check the media type, so that a page which users upload cannot pass for a policy.",
 		Reasons: []Reason{
 			{
-				Word: "wrong-type", Status: Fail, TLSRPT: tlsrpt.FetchError,
+				Word: "wrong-type", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError,
 				Message: "The policy is served as {type}, not as text/plain. chasquid, maddy, postfix-tlspol, postfix-mta-sts-resolver and KumoMTA refuse it; mox, mailauth, Stalwart and Halon do not look.",
 				Fix:     "Have the web server send `Content-Type: text/plain` for this path; for nginx:",
 			},

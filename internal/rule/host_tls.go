@@ -17,22 +17,22 @@ func hostTLS() Rule {
 		Why:   "The policy counts only when it comes over HTTPS. TLS 1.0 and 1.1 must no longer be used (RFC 8996), and senders no longer offer them.",
 		Reasons: []Reason{
 			{
-				Word: "handshake", Status: Fail, TLSRPT: tlsrpt.FetchError, Hides: behindTLS(),
+				Word: "handshake", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Hides: behindTLS(),
 				Message: "The TLS handshake with {host} fails: {cause}.",
 				Fix:     "Set up the web server for this name on port 443, with a certificate for it; for nginx:",
 			},
 			{
-				Word: "old-version", Status: Fail, TLSRPT: tlsrpt.FetchError,
+				Word: "old-version", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError,
 				Message: "{host} speaks nothing later than {cause}, which senders refuse (RFC 8996).",
 				Fix:     "Have the web server offer TLS 1.2 and 1.3; for nginx:",
 			},
 			{
-				Word: "not-tls", Status: Fail, TLSRPT: tlsrpt.FetchError, Hides: behindTLS(),
+				Word: "not-tls", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Hides: behindTLS(),
 				Message: "What listens on port 443 of {host} speaks no TLS: {cause}.",
 				Fix:     "Have the web server speak HTTPS on port 443; for nginx:",
 			},
 			{
-				Word: "timeout", Status: Fail, TLSRPT: tlsrpt.FetchError, Hides: behindTLS(),
+				Word: "timeout", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Hides: behindTLS(),
 				Message: "{host} accepts the connection on port 443 and then says nothing: the handshake was given up after {limit}.",
 				Fix:     "Look whether the web server hangs, or whether a firewall or load balancer in front of it swallows the connection.",
 			},
@@ -131,7 +131,7 @@ func nginxServer(c *Case) []string {
 func hostCertificate() Rule {
 	renew := "Get a certificate for {host} from a public CA and have the web server send it with its intermediates; with certbot:"
 	reason := func(word, message, fix string) Reason {
-		return Reason{Word: word, Status: Fail, TLSRPT: tlsrpt.WebPKIInvalid, Message: message + " Senders do not accept the policy then.", Fix: fix}
+		return Reason{Word: word, Status: Fail, TLSRPT: tlsrpt.STSWebPKIInvalid, Message: message + " Senders do not accept the policy then.", Fix: fix}
 	}
 	return Rule{
 		ID: "policy-certificate", Group: "host", Ref: "RFC 8461 §3.3",
@@ -145,6 +145,11 @@ func hostCertificate() Rule {
 			reason("self-signed", "The certificate {cause}.", renew),
 			reason("incomplete-chain", "The certificate {cause}. Browsers hide this, since they fetch or remember what is missing.", "Have the web server send the intermediate certificates too: fullchain.pem, not cert.pem; for nginx:"),
 			reason("untrusted", "The certificate {cause}.", renew),
+			{
+				Word: "no-roots-here", Status: Unknown,
+				Message: "Whether the certificate leads to a trusted root cannot be told: this machine has no root certificates.",
+				Fix:     "Install them on this machine (Debian's package ca-certificates), or name a file of them with --ca-file.",
+			},
 			reason("malformed", "The certificate {cause}.", renew),
 		},
 		Check: checkCertificate,
@@ -167,6 +172,9 @@ func checkCertificate(c *Case) []Hit {
 		tls := o.fetches[0].TLS
 		problems := pkix.Problems(tls, c.Host.Name, c.At)
 		evidence := certEvidence(tls, problems)
+		if tls.NoRoots {
+			hits = append(hits, Hit{Reason: "no-roots-here", Subject: c.subject(o), Evidence: evidence})
+		}
 		if len(problems) == 0 {
 			hits = append(hits, Hit{Subject: c.subject(o), Evidence: evidence})
 		}
@@ -200,12 +208,12 @@ func certLines(c *Case, w pkix.Word) []string {
 // certEvidence tells the certificate: every problem of it, names, issuer, dates.
 func certEvidence(tls *fact.TLS, problems []pkix.Problem) []string {
 	var lines []string
-	if len(problems) > 1 {
+	s, ok := pkix.Summarize(tls)
+	if len(problems) > 1 || !ok {
 		for _, p := range problems {
 			lines = append(lines, string(p.Word)+": it "+p.Text)
 		}
 	}
-	s, ok := pkix.Summarize(tls)
 	if !ok {
 		return lines
 	}

@@ -18,7 +18,7 @@ func (c *Case) next(r Result) []string {
 			"When they show no failure, serve the policy in mode enforce and give the record a new id.",
 		}
 	case r.Counts.Fail > 0:
-		return []string{"Do what the findings say: the policy file first, then the record with its new id, since senders fetch the policy only when the id changes.", again}
+		return []string{inOrder(r.Findings), again}
 	case r.Protection == Testing && c.mode() == sts.Testing:
 		return []string{
 			"Read the TLS-RPT reports for one to two weeks.",
@@ -26,4 +26,14 @@ func (c *Case) next(r Result) []string {
 		}
 	}
 	return nil
+}
+
+// inOrder says how to go about the fixes (RFC 8461 §8.1).
+func inOrder(findings []Finding) string {
+	for _, f := range findings {
+		if f.Fix != nil && f.Fix.File != nil && len(f.Fix.Records) > 0 {
+			return "Do what the findings say: the policy file first, then the record with its new id, since senders fetch the policy only when the id changes."
+		}
+	}
+	return "Do what the findings say."
 }

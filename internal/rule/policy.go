@@ -18,7 +18,7 @@ func policyRules() []Rule {
 
 // invalid is a reason for which senders drop the whole policy.
 func invalid(word, message, fix string) Reason {
-	return Reason{Word: word, Status: Fail, TLSRPT: tlsrpt.PolicyInvalid, Message: message, Fix: fix}
+	return Reason{Word: word, Status: Fail, TLSRPT: tlsrpt.STSPolicyInvalid, Message: message, Fix: fix}
 }
 
 const serveThis = "Serve this file in its place, then give the record a new id:"
@@ -129,7 +129,7 @@ func policyMode() Rule {
 		Why:   "The mode tells senders what to do when a host fails the policy. With any other word they drop the policy.",
 		Reasons: []Reason{
 			invalid("missing", "In the policy {text}.", serveThis),
-			invalid("unknown", "The policy's mode is none of enforce, testing and none: {text}. No sender reads it.", serveThis),
+			invalid("unknown", "The mode of the policy is no mode: {text}. No sender reads it.", serveThis),
 			invalid("case", "The mode must be in lower case: {text}. Of the known senders only mailauth reads it so.", serveThis),
 		},
 		Check: func(c *Case) []Hit { return c.problemHits("mode", "mode: "+string(c.policy.Mode)) },

@@ -58,13 +58,18 @@ func widestSuffix(name string) bool {
 // narrowed is the repaired policy without one pattern, the hosts that it covered named one by one.
 func (c *Case) narrowed(wide sts.Pattern) sts.Policy {
 	p := c.repaired()
-	p.MX = slices.DeleteFunc(p.MX, func(q sts.Pattern) bool { return strings.EqualFold(q.Text, wide.Text) })
+	p.MX = without(p.MX, wide)
 	for _, host := range c.coverable() {
 		if _, ok := p.Find(host); !ok {
 			p.MX = append(p.MX, sts.Pattern{Text: host})
 		}
 	}
 	return p
+}
+
+// without is a list of patterns less one.
+func without(list []sts.Pattern, p sts.Pattern) []sts.Pattern {
+	return slices.DeleteFunc(list, func(q sts.Pattern) bool { return strings.EqualFold(q.Text, p.Text) })
 }
 
 func mxLines(list []sts.Pattern) []string {
@@ -94,9 +99,8 @@ func checkUnused(c *Case) []Hit {
 	if c.served == nil || c.policy.Mode == sts.None || len(hosts) == 0 || len(c.policy.MX) == 0 {
 		return nil
 	}
-	unused := slices.DeleteFunc(slices.Clone(c.policy.MX), func(p sts.Pattern) bool {
-		return !p.Valid() || slices.ContainsFunc(hosts, p.Matches)
-	})
+	slips := c.slips() // mx-covered tells of these
+	unused := slices.DeleteFunc(c.unmatched(), func(p sts.Pattern) bool { return slices.Contains(slips, p) })
 	if len(unused) == 0 {
 		return []Hit{{Subject: c.url()}}
 	}
@@ -104,7 +108,7 @@ func checkUnused(c *Case) []Hit {
 	p := c.repaired()
 	for _, u := range unused {
 		h.Evidence = append(h.Evidence, fmt.Sprintf("line %d: mx: %s", u.Line, u.Text))
-		p.MX = slices.DeleteFunc(p.MX, func(q sts.Pattern) bool { return strings.EqualFold(q.Text, u.Text) })
+		p.MX = without(p.MX, u)
 	}
 	h.Evidence = append(h.Evidence, "MX hosts: "+list(hosts))
 	return []Hit{c.policyFix(h, p)}

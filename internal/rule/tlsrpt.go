@@ -175,9 +175,14 @@ func (c *Case) soundReports() Record {
 	if _, corrected, ok := tlsrpt.NearMiss(c.reports[0]); ok && corrected != "" {
 		return txt(c.tlsrptName(), corrected)
 	}
+	texts := uriTexts(c.reporting.RUA)
+	for _, p := range c.reportsProblems {
+		texts = append(texts, strings.Split(strings.TrimPrefix(p.Near, "rua="), ",")...)
+	}
+	meant, _ := tlsrpt.ParseRecord("v=TLSRPTv1; rua=" + strings.Join(texts, ","))
 	var uris []string
-	for _, u := range c.reporting.RUA {
-		if usable(u) && !placeholder(u.Text, u.Host, c.Domain) {
+	for _, u := range meant.RUA {
+		if usable(u) && !placeholder(u.Text, u.Host, c.Domain) && !slices.Contains(uris, u.Text) {
 			uris = append(uris, u.Text)
 		}
 	}
@@ -237,7 +242,7 @@ func checkDestination(c *Case) []Hit {
 		}
 	}
 	if n := len(c.reporting.RUA); n > 1 {
-		hits = append(hits, Hit{Reason: "first-only", Subject: name, Vars: Vars{"count": strconv.Itoa(n)}})
+		hits = append(hits, Hit{Reason: "first-only", Subject: name, Vars: Vars{"count": strconv.Itoa(n)}, Evidence: uriTexts(c.reporting.RUA)})
 	}
 	better := []Record{c.reachableReports(hits)}
 	for i := range hits {
@@ -279,7 +284,7 @@ func (c *Case) destinationHits(u tlsrpt.URI) []Hit {
 	switch {
 	case u.Scheme != "mailto" && u.Scheme != "https":
 		h.Reason = "scheme"
-	case u.Host == "" && u.Scheme == "mailto":
+	case u.Scheme == "mailto" && !(sts.Pattern{Text: u.Host}).Valid():
 		h.Reason, h.Vars["what"] = "syntax", "mail address"
 	case u.Host == "":
 		h.Reason, h.Vars["what"] = "syntax", "host"
@@ -297,6 +302,9 @@ func (c *Case) reachHits(h Hit, u tlsrpt.URI) []Hit {
 	}
 	d := c.Destinations[i]
 	h.Reason, h.Vars["what"], h.Vars["said"] = reach(d)
+	if h.Reason == "no-mail" && strings.EqualFold(d.Host, c.Domain) {
+		return nil // the domain itself takes no mail: mx-records tells
+	}
 	switch h.Reason {
 	case "no-mail", "no-such-domain", "dns-error":
 		h.Evidence = append(h.Evidence, destinationEvidence(d)...)

@@ -1,0 +1,143 @@
+package rule
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"mtasts/internal/near"
+	"mtasts/internal/sts"
+	"mtasts/internal/tlsrpt"
+)
+
+func mxCovered() Rule {
+	return Rule{
+		ID: "mx-covered", Group: "mx", Ref: "RFC 8461 §4.1", UnderPolicy: true,
+		Title: "every MX host matches an mx line of the policy",
+		Why:   "A sender that honours the policy does not deliver to a host that the policy does not name, however good its certificate.",
+		Reasons: []Reason{{
+			Word: "not-covered", Status: Fail, TLSRPT: tlsrpt.ValidationFailure,
+			Message: "The policy names no pattern that matches {hosts}.{cause}",
+			InForce: "Senders that honour the policy refuse to deliver there{all}.",
+			NotYet:  "Mail still gets there, since the policy is not in force; under enforce senders would refuse to deliver there{all}.",
+			Fix:     "Add {lines} to the policy{instead}, then give the record a new id:",
+		}},
+		Check: checkCovered,
+	}
+}
+
+func checkCovered(c *Case) []Hit {
+	hosts := c.coverable()
+	if c.served == nil || !c.seemsPolicy() || c.policy.Mode == sts.None || len(hosts) == 0 || len(c.policy.MX) == 0 {
+		return nil
+	}
+	bare := c.uncovered()
+	if len(bare) == 0 {
+		return []Hit{{Subject: c.Domain, Evidence: c.coverage(hosts)}}
+	}
+	all, instead := "", ""
+	if len(bare) == len(hosts) {
+		all = ", and there is no other host"
+	}
+	if slips := c.slips(); len(slips) > 0 {
+		instead = " in place of " + list(mxLines(slips))
+	}
+	return []Hit{c.policyFix(Hit{
+		Reason: "not-covered", Subject: list(bare),
+		Vars: Vars{
+			"hosts": list(bare), "all": all, "instead": instead, "cause": c.cause(bare),
+			"lines": list(mxLines(patterns(bare))),
+		},
+		Evidence: append(mxLines(c.policy.MX), "MX hosts: "+list(hosts)),
+	}, c.repaired())}
+}
+
+// uncovered are the MX hosts that match no pattern of the policy.
+func (c *Case) uncovered() []string {
+	return slices.DeleteFunc(c.coverable(), func(host string) bool {
+		_, ok := c.policy.Find(host)
+		return ok
+	})
+}
+
+func (c *Case) coverage(hosts []string) []string {
+	var lines []string
+	for _, host := range hosts {
+		p, _ := c.policy.Find(host)
+		lines = append(lines, host+" matches mx: "+p.Text)
+	}
+	return lines
+}
+
+// unmatched are the patterns that match no MX host.
+func (c *Case) unmatched() []sts.Pattern {
+	hosts := c.coverable()
+	return slices.DeleteFunc(slices.Clone(c.policy.MX), func(p sts.Pattern) bool {
+		return !p.Valid() || slices.ContainsFunc(hosts, p.Matches)
+	})
+}
+
+// slips are the patterns that were meant for a host that they do not match: a wildcard of too few
+// labels, or a name misspelt. Such a pattern is the cause of that host's finding, not another one.
+func (c *Case) slips() []sts.Pattern {
+	bare := c.uncovered()
+	return slices.DeleteFunc(c.unmatched(), func(p sts.Pattern) bool {
+		return !slices.ContainsFunc(bare, func(host string) bool { return shallow(p, host) || misspelt(p, host) })
+	})
+}
+
+// misspelt tells that a pattern is a host's name but for a slip in one label. Names that differ
+// in digits alone are two hosts of one set, not a slip.
+func misspelt(p sts.Pattern, host string) bool {
+	a, b := strings.Split(strings.ToLower(p.Text), "."), strings.Split(host, ".")
+	if len(a) != len(b) {
+		return false
+	}
+	slip := false
+	for i := range a {
+		if a[i] == b[i] {
+			continue
+		}
+		_, ok := near.Nearest(a[i], b[i:i+1])
+		if slip || !ok || withoutDigits(a[i]) == withoutDigits(b[i]) {
+			return false
+		}
+		slip = true
+	}
+	return slip
+}
+
+func withoutDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// shallow tells that the host lies under a wildcard's base, at another depth than one label.
+func shallow(p sts.Pattern, host string) bool {
+	base, wild := strings.CutPrefix(strings.ToLower(p.Text), "*.")
+	return wild && p.Valid() && !p.Matches(host) && (host == base || strings.HasSuffix(host, "."+base))
+}
+
+// cause explains the two commonest slips: the depth of `*.` (RFC 8461 §4.1), and spelling.
+func (c *Case) cause(bare []string) string {
+	for _, p := range c.policy.MX {
+		base := strings.TrimPrefix(strings.ToLower(p.Text), "*.")
+		for _, host := range bare {
+			if shallow(p, host) {
+				labels := strings.Count(strings.TrimSuffix(host, base), ".")
+				return fmt.Sprintf(" `*.` stands for exactly one label, and %s has %s before %s.", host, plural(int64(labels), "label"), base)
+			}
+		}
+	}
+	for _, p := range c.slips() {
+		i := slices.IndexFunc(bare, func(host string) bool { return misspelt(p, host) })
+		if i >= 0 {
+			return fmt.Sprintf(" `mx: %s` seems to be meant for %s, but is spelt otherwise.", p.Text, bare[i])
+		}
+	}
+	return ""
+}
