@@ -32,7 +32,7 @@ fuzz: ## every fuzz target for FUZZTIME (default 30s) each
 	sed -nE 's|^(.*)/[^/]*:[0-9]+:func (Fuzz[A-Za-z0-9_]*)\(.*|\1 \2|p' | sort | \
 	while read -r dir name; do \
 		echo "== $$dir $$name"; \
-		$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$dir" </dev/null; \
+		$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$dir" </dev/null; \
 	done
 
 bench: ## the yardsticks

@@ -309,6 +309,7 @@ type issued struct {
 }
 
 func newAuthority(t testing.TB) *authority {
+	t.Helper()
 	a := &authority{t: t}
 	a.root = a.issue(nil, "Test Root", asCA)
 	a.intermediate = a.issue(a.root, "Test Intermediate", asCA)
@@ -373,7 +374,7 @@ func sends(chain ...*issued) *tls.Config {
 	for _, i := range chain {
 		c.Certificate = append(c.Certificate, i.cert.Raw)
 	}
-	return &tls.Config{Certificates: []tls.Certificate{c}} //nolint:gosec // versions are what the tests vary
+	return &tls.Config{Certificates: []tls.Certificate{c}}
 }
 
 // silent waits until the peer is gone.

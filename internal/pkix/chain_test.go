@@ -40,6 +40,7 @@ func days(n int) time.Time { return now.AddDate(0, 0, n) }
 
 // ca is a CA certificate issued by parent; by itself where parent is the zero entity.
 func ca(t testing.TB, parent entity, name string, changes ...change) entity {
+	t.Helper()
 	return issue(t, parent, name, append([]change{func(c *x509.Certificate) {
 		c.IsCA, c.BasicConstraintsValid, c.KeyUsage = true, true, x509.KeyUsageCertSign
 	}}, changes...)...)

@@ -196,10 +196,10 @@ func certWord(w pkix.Word) string {
 }
 
 func certLines(c *Case, w pkix.Word) []string {
-	switch w {
-	case pkix.Expired:
+	if w == pkix.Expired {
 		return []string{"certbot renew --cert-name " + c.Host.Name, "nginx -s reload"}
-	case pkix.IncompleteChain:
+	}
+	if w == pkix.IncompleteChain {
 		return []string{"ssl_certificate /etc/letsencrypt/live/" + c.Host.Name + "/fullchain.pem;"}
 	}
 	return []string{"certbot certonly --webroot -w /var/www/" + c.Host.Name + " -d " + c.Host.Name, "nginx -s reload"}

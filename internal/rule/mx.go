@@ -190,29 +190,41 @@ func mxAddress() Rule {
 
 func checkMXAddress(c *Case) []Hit {
 	var hits []Hit
-	alive := slices.ContainsFunc(c.mailHosts(), func(m fact.MailHost) bool { return m.A.Found() || m.AAAA.Found() })
-	unsure := slices.ContainsFunc(c.mailHosts(), func(m fact.MailHost) bool {
-		return !m.A.Found() && !m.AAAA.Found() && (m.A.Unknown() || m.AAAA.Unknown())
-	})
+	someTakeMail := slices.ContainsFunc(c.mailHosts(), func(m fact.MailHost) bool { return addressState(m) != "missing" })
 	for _, m := range c.mailHosts() {
-		h := Hit{Subject: m.Name, Vars: Vars{"name": m.Name}, Evidence: mailAddresses(m)}
-		switch {
-		case m.Skipped != "" || m.A.Name == "" || canceled(m.A.Fault) || canceled(m.AAAA.Fault):
+		state := addressState(m)
+		h := Hit{Reason: state, Subject: m.Name, Vars: Vars{"name": m.Name}, Evidence: []string{said(m.A), said(m.AAAA)}}
+		switch state {
+		case "":
 			continue
-		case m.A.Found() || m.AAAA.Found():
-		case dnsTrouble(m.A) != "" && !m.A.Dangling():
-			h.Reason, h.Evidence, h.Vars["said"] = "dns-error", []string{said(m.A)}, said(m.A)
-		case dnsTrouble(m.AAAA) != "" && !m.AAAA.Dangling():
-			h.Reason, h.Evidence, h.Vars["said"] = "dns-error", []string{said(m.AAAA)}, said(m.AAAA)
-		default:
-			h.Reason, h.Evidence = "missing", []string{said(m.A), said(m.AAAA)}
-			if !alive && !unsure {
+		case "found":
+			h.Reason, h.Evidence = "", mailAddresses(m)
+		case "dns-error":
+			h.Vars["said"] = said(m.A)
+			if dnsTrouble(m.A) == "" {
+				h.Vars["said"] = said(m.AAAA)
+			}
+		case "missing":
+			if !someTakeMail {
 				h.Status = Fail
 			}
 		}
 		hits = append(hits, h)
 	}
 	return onePass(c, hits)
+}
+
+// addressState is "found", "missing" or "dns-error"; "" where the host was not looked up to the end.
+func addressState(m fact.MailHost) string {
+	switch {
+	case m.A.Found() || m.AAAA.Found():
+		return "found"
+	case m.Skipped != "" || m.A.Name == "" || canceled(m.A.Fault) || canceled(m.AAAA.Fault):
+		return ""
+	case dnsTrouble(m.A) != "" && !m.A.Dangling(), dnsTrouble(m.AAAA) != "" && !m.AAAA.Dangling():
+		return "dns-error"
+	}
+	return "missing"
 }
 
 func mailAddresses(m fact.MailHost) []string {

@@ -20,8 +20,10 @@ func expand(template string, vars Vars) string {
 		}
 		name, after, closed := strings.Cut(rest, "}")
 		value, known := vars[name]
-		if !closed || !known {
-			panic("template names no value: {" + name) // a slip in the catalogue: every script would show it
+		if !closed || !known { // not a value's name: it stands for itself
+			b.WriteByte('{')
+			template = rest
+			continue
 		}
 		b.WriteString(value)
 		template = after
