@@ -52,7 +52,7 @@ type Network struct {
 	Family       string         // "4" or "6": contact addresses of this family only
 	AllowNets    []netip.Prefix // count as globally reachable
 	AllowPrivate bool           // contact any address
-	Timeout      time.Duration  // of one policy fetch, DNS not included; 0: DefaultTimeout
+	Timeout      time.Duration  // of one policy fetch, DNS not included, and at most of a DNS try; 0: DefaultTimeout
 	Version      string         // for the User-Agent and the facts
 }
 
@@ -70,12 +70,22 @@ func (n Network) Open() (*Observer, error) {
 	}
 	dns, err := resolve.New(resolve.Config{
 		Servers: n.Resolvers, ResolvConf: n.ResolvConf,
-		Dial: n.Dial, Roots: n.Roots, Now: n.Now,
+		Dial: n.Dial, Roots: n.Roots, Now: n.Now, Try: n.try(),
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &Observer{net: n, dns: dns, roots: sync.OnceValue(n.trustStore)}, nil
+}
+
+// try is the time for one try of a DNS question: the resolver's own, or less where the user has
+// less patience for a whole fetch.
+func (n Network) try() time.Duration {
+	const usual = 2 * time.Second
+	if n.Timeout < usual {
+		return n.Timeout
+	}
+	return 0
 }
 
 // Close ends what the resolver keeps open.
