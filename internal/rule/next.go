@@ -8,7 +8,7 @@ func (c *Case) next(r Result) []string {
 	switch {
 	case c.Interrupted || r.Protection == UnsureProtection:
 		return nil
-	case c.nullMX() && !c.published():
+	case c.gone(), c.nullMX() && !c.published():
 		return nil
 	case r.Protection == Absent && !c.seemsPolicy():
 		return []string{

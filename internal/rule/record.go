@@ -24,7 +24,7 @@ func domainExists() Rule {
 		}},
 		Check: func(c *Case) []Hit {
 			switch {
-			case c.MX.RCode == "NXDOMAIN" && !c.MX.Dangling() && !c.STS.Found() && !c.TLSRPT.Found() && !c.Host.A.Found():
+			case c.gone():
 				return []Hit{{Reason: "nxdomain", Subject: c.Domain, Evidence: []string{said(c.MX)}}}
 			case c.MX.Exists() || c.STS.Found() || c.TLSRPT.Found() || c.Host.A.Found():
 				return []Hit{{Subject: c.Domain}}
@@ -32,6 +32,12 @@ func domainExists() Rule {
 			return nil
 		},
 	}
+}
+
+// gone tells that the DNS knows neither the domain nor anything below it: some servers say
+// NXDOMAIN for a name that has only names below it.
+func (c *Case) gone() bool {
+	return c.MX.RCode == "NXDOMAIN" && !c.MX.Dangling() && !c.STS.Found() && !c.TLSRPT.Found() && !c.Host.A.Found()
 }
 
 // dnsReasons are the reasons of a question that stayed unanswered; subject is what was asked for.
