@@ -92,8 +92,14 @@ func (c *Case) hostRecords() []Record {
 	return []Record{{Name: c.Host.Name + ".", Type: "CNAME", TTL: newTTL, Value: target}}
 }
 
-// file is a policy as a file to serve.
-func (c *Case) file(p sts.Policy) *File { return &File{Path: c.url(), Content: p.Render()} }
+// file is a policy as a file to serve; nil where the MX hosts are not known, since a policy
+// without them would be worse than none.
+func (c *Case) file(p sts.Policy) *File {
+	if len(p.MX) == 0 && p.Mode != sts.None {
+		return nil
+	}
+	return &File{Path: c.url(), Content: p.Render()}
+}
 
 // firstPolicy is the policy for a domain that has none that could be read: mode testing, with
 // its real MX hosts.

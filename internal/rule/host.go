@@ -86,8 +86,11 @@ func checkHostAddress(c *Case) []Hit {
 func hostAddresses(c *Case) []string {
 	var lines []string
 	for _, a := range []fact.Answer{c.Host.A, c.Host.AAAA} {
-		if a.Found() {
+		switch {
+		case a.Found():
 			lines = append(lines, a.Type+" "+strings.Join(a.Addresses(), " "))
+		case dnsTrouble(a) != "":
+			lines = append(lines, said(a))
 		}
 	}
 	if len(c.Host.A.Aliases) > 0 {

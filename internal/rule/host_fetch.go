@@ -136,7 +136,7 @@ func (c *Case) statusFault(h Hit, f fact.Fetch) Hit {
 		h.Vars["elsewhere"] = "; a policy was found at " + found.URL + ", where no sender looks"
 		h.Vars["advice"] = "Serve it at the right path:"
 		if _, problems := sts.ParsePolicy([]byte(found.Body)); len(problems) == 0 {
-			h.File.Content = string(found.Body)
+			h.File = &File{Path: c.url(), Content: string(found.Body)}
 		}
 	}
 	if w, ok := wallOf(f); ok {
