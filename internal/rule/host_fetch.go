@@ -23,7 +23,7 @@ func policyFetch() Rule {
 		Why:   "Senders take nothing but a 200 from this very URL: no redirect, no other status. Whatever else comes, to them there is no policy.",
 		Reasons: []Reason{
 			reason("redirect", "{url} redirects to {location}. Senders must not follow a redirect, not even to the same host.",
-				"Answer this path with 200 and the policy itself, before any rule that redirects; for nginx:"),
+				"Answer this path with 200 and the policy itself, before any rule that redirects. For nginx (where a `return` of the server block comes first: move it into its `location /`):"),
 			reason("http-status", "{url} answers {status}{elsewhere}.{wall}", "{advice}"),
 			reason("too-large", "The answer is larger than 64 KiB, which is where senders stop reading.",
 				"Serve the policy alone at this path, a file of a few lines."),

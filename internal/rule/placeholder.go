@@ -43,5 +43,5 @@ func exampleDomain(host string) bool {
 	if slices.Contains([]string{"example", "invalid", "localhost"}, labels[len(labels)-1]) {
 		return true
 	}
-	return slices.Contains([]string{"example", "yourdomain", "your-domain", "mydomain", "my-domain", "domain-name"}, labels[len(labels)-2])
+	return len(labels) > 1 && slices.Contains([]string{"example", "yourdomain", "your-domain", "mydomain", "my-domain", "domain-name"}, labels[len(labels)-2])
 }
