@@ -19,6 +19,7 @@ func floors() map[string]storey {
 		"internal/fact":    {0, true},
 		"internal/addr":    {0, true},
 		"internal/near":    {0, true},
+		"internal/words":   {0, true},
 		"internal/house":   {0, true},
 		"internal/sts":     {1, true},
 		"internal/tlsrpt":  {1, true},
