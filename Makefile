@@ -21,7 +21,8 @@ race-if-able:
 	@if command -v "$$($(GO) env CC)" >/dev/null; then $(MAKE) --no-print-directory race; \
 	else echo 'race: left out, no C compiler here'; fi
 
-lint: ## gofumpt, go vet, golangci-lint
+lint: ## go mod tidy, gofumpt, go vet, golangci-lint
+	$(GO) mod tidy -diff
 	@echo 'gofumpt -l .'; list=$$($(GO) run $(GOFUMPT) -l .) || exit 1; \
 	if [ -n "$$list" ]; then echo "not in gofumpt's form (gofumpt -w .):" >&2; echo "$$list" >&2; exit 1; fi
 	$(GO) vet ./...
