@@ -1,9 +1,9 @@
-// Package addr tells which IP addresses the whole internet can reach.
+// Package addr tells which IP addresses the whole internet can reach ([Global]), and which names
+// are addresses ([Literal]).
 //
 // The knowledge is that of the two IANA special-purpose address registries (RFC 6890, as of
-// 2025), with multicast and the IPv6 space that is not assigned for global use added. The
-// package is an addition to the design's table: collect needs it to leave such addresses
-// alone, rule to name them.
+// 2025), with multicast and the IPv6 space that is not assigned for global use added. What looks
+// at a domain leaves such addresses alone, and what judges it names them.
 package addr
 
 import "net/netip"

@@ -2,8 +2,9 @@ package sts
 
 import (
 	"fmt"
-	"net/netip"
 	"strings"
+
+	"mtasts/internal/addr"
 )
 
 // An mxFault recognizes one way in which the value of an mx field is no pattern. It says what is
@@ -73,13 +74,7 @@ func quotedMX(v string) (string, string, bool) {
 }
 
 func addressMX(v string) (string, string, bool) {
-	bare := strings.TrimSuffix(strings.TrimPrefix(v, "["), "]")
-	bare = strings.TrimPrefix(strings.ToLower(bare), "ipv6:")
-	address, err := netip.ParseAddr(bare)
-	if err != nil {
-		return "", "", false
-	}
-	return fmt.Sprintf("%s is an IP address, not a host name", address), "", true
+	return fmt.Sprintf("%q is an IP address, not a host name", clip(v)), "", addr.Literal(v)
 }
 
 func urlMX(v string) (string, string, bool) {
