@@ -24,7 +24,7 @@ func (k *kit) connect(ctx context.Context, dial dialer) (net.Conn, error) {
 	return dial(ctx)
 }
 
-// A crew is the goroutines of one resolver: they end with it.
+// A crew is the goroutines of one resolver, and what is left to do at an end: they end with it.
 type crew struct {
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -33,7 +33,7 @@ type crew struct {
 	wg     sync.WaitGroup
 }
 
-// run starts a goroutine unless the crew is dismissed.
+// run starts a goroutine unless the crew is dismissed, and then its context has ended.
 func (c *crew) run(f func()) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -44,12 +44,28 @@ func (c *crew) run(f func()) bool {
 	return true
 }
 
-// dismiss ends all goroutines and waits for them.
+// atEnd does something when the context ends, which is one below the crew's. Like run, it refuses
+// where the crew is dismissed.
+func (c *crew) atEnd(ctx context.Context, f func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return false
+	}
+	c.wg.Add(1)
+	context.AfterFunc(ctx, func() {
+		defer c.wg.Done()
+		f()
+	})
+	return true
+}
+
+// dismiss ends all goroutines and waits for them and for what is done at their end.
 func (c *crew) dismiss() {
 	c.mu.Lock()
 	c.closed = true
-	c.mu.Unlock()
 	c.cancel()
+	c.mu.Unlock()
 	c.wg.Wait()
 }
 

@@ -101,7 +101,8 @@ func (r *Resolver) Servers() []string {
 	return names
 }
 
-// Close ends all that is in flight and waits for it; those who still ask get a fault.
+// Close ends all that is in flight, and returns when every socket is closed, but for those of
+// https:// servers, which package net/http ends in its own time. Those who still ask get a fault.
 func (r *Resolver) Close() {
 	r.kit.crew.dismiss()
 	for _, s := range r.servers {

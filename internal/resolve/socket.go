@@ -101,7 +101,11 @@ func (s *sockets) open(ctx context.Context, q *query) (*socket, error) {
 		return nil, err
 	}
 	living, cancel := context.WithCancel(s.kit.crew.ctx)
-	context.AfterFunc(living, func() { _ = conn.Close() })
+	if !s.kit.crew.atEnd(living, func() { _ = conn.Close() }) {
+		cancel()
+		_ = conn.Close()
+		return nil, errClosed
+	}
 	to := &socket{conn: conn, turn: make(chan struct{}, 1)}
 	to.link = link{kit: s.kit, cancel: cancel, left: perSocket, up: true, waiting: map[uint16]*query{}}
 	to.join(q)

@@ -112,6 +112,8 @@ func (s *stream) serve(ctx context.Context, dial dialer) {
 	s.mu.Unlock()
 	if s.kit.crew.run(func() { s.write(ctx, conn) }) {
 		err = s.read(bufio.NewReader(conn))
+	} else {
+		err = errClosed
 	}
 	s.fail(err)
 	s.idle.Stop()
