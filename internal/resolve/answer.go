@@ -62,7 +62,8 @@ func isTruncated(m []byte) bool { return len(m) >= headerSize && m[2]&0x02 != 0 
 // readAnswer reads a message that query.answeredBy holds for an answer. The aliases are those
 // that led from origin to the name asked for; they are extended, not changed.
 func readAnswer(m []byte, kind uint16, origin string, aliases []string) (answer, error) {
-	a := answer{origin: origin, code: int(m[3] & 0xf), ad: m[3]&0x20 != 0, aliases: aliases, keep: math.MaxUint32}
+	// Clipped, so that what one server adds is not written over by the next.
+	a := answer{origin: origin, code: int(m[3] & 0xf), ad: m[3]&0x20 != 0, aliases: slices.Clip(aliases), keep: math.MaxUint32}
 	if binary.BigEndian.Uint16(m[4:]) == 0 {
 		return a, nil // query.answeredBy lets only errors through
 	}
@@ -78,13 +79,18 @@ func readAnswer(m []byte, kind uint16, origin string, aliases []string) (answer,
 			return answer{}, err
 		}
 	}
+	a.additional(sections[2])
 	if err := a.answer(&r, sections[0], name, kind); err != nil {
 		return answer{}, err
+	}
+	if a.code != dns.RcodeSuccess {
+		// Records beside an error, or of a name that does not exist, count for no stub resolver.
+		// The aliases stay: the code is that of the last of them (RFC 6604 §3).
+		a.records, a.ttl = nil, 0
 	}
 	if err := a.authority(&r, sections[1]); err != nil {
 		return answer{}, err
 	}
-	a.additional(sections[2])
 	return a, nil
 }
 

@@ -3,6 +3,7 @@ package resolve
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -242,5 +243,51 @@ func TestReferral(t *testing.T) {
 	}
 	if a := n.resolver(patient, "192.0.2.53", "192.0.2.54").Lookup(t.Context(), "example.com", "TXT"); !a.Found() {
 		t.Errorf("%+v", a)
+	}
+}
+
+// TestRecordsBesideAnError: what a server gives with an error is not found; where its aliases led is kept.
+func TestRecordsBesideAnError(t *testing.T) {
+	n := newInternet(t)
+	for rcode, name := range map[int]string{dns.RcodeServerFailure: "SERVFAIL", dns.RcodeNameError: "NXDOMAIN", dns.RcodeBadVers: "BADVERS"} {
+		n.dns(here, func(w dns.ResponseWriter, q *dns.Msg) {
+			m := new(dns.Msg)
+			if m.SetRcode(q, rcode); rcode > 15 {
+				m.SetEdns0(payload, false)
+			}
+			cname, _ := dns.NewRR("www.example.com. 5 CNAME host.example.net.")
+			txt, _ := dns.NewRR(`host.example.net. 5 TXT "x"`)
+			m.Answer = []dns.RR{cname, txt}
+			_ = w.WriteMsg(m)
+		})
+		a := n.resolver(patient, "192.0.2.53").Lookup(t.Context(), "www.example.com", "TXT")
+		if a.Found() || len(a.Records) > 0 || a.TTL > 0 || a.RCode != name || a.Fault != nil || !slices.Equal(a.Aliases, []string{"host.example.net"}) {
+			t.Errorf("%s: %+v, fault %+v", name, a, a.Fault)
+		}
+	}
+}
+
+// TestAliasesAreNotShared: two servers' answers go on from the same aliases.
+func TestAliasesAreNotShared(t *testing.T) {
+	known := append(make([]string, 0, 8), "b.example")
+	read := func(target string) answer {
+		m := new(dns.Msg)
+		m.SetQuestion("b.example.", dns.TypeTXT)
+		cname, _ := dns.NewRR("b.example. 5 CNAME " + target)
+		m.Response, m.Answer = true, []dns.RR{cname}
+		packed, err := m.Pack()
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := readAnswer(packed, dns.TypeTXT, "a.example", known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	first := read("c.example.")
+	read("d.example.")
+	if !slices.Equal(first.aliases, []string{"b.example", "c.example"}) {
+		t.Error(first.aliases)
 	}
 }
