@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/miekg/dns"
@@ -53,12 +54,24 @@ func (c *conf) read(text []byte) {
 		}
 	}
 	// The library fills in 5 s and 2 where nothing is said.
-	if bytes.Contains(text, []byte("timeout:")) {
+	if saysOption(text, "timeout:") {
 		c.try = min(time.Duration(file.Timeout)*time.Second, maxConfTimeout)
 	}
-	if bytes.Contains(text, []byte("attempts:")) {
+	if saysOption(text, "attempts:") {
 		c.tries = min(file.Attempts, maxConfAttempts)
 	}
+}
+
+// saysOption tells whether an options line has a word that begins so.
+func saysOption(text []byte, prefix string) bool {
+	for line := range bytes.Lines(text) {
+		words := strings.Fields(string(line))
+		isOption := func(word string) bool { return strings.HasPrefix(word, prefix) }
+		if len(words) > 0 && words[0] == "options" && slices.ContainsFunc(words[1:], isOption) {
+			return true
+		}
+	}
+	return false
 }
 
 // endpoints are the servers that the configuration names, each once.

@@ -22,10 +22,32 @@ func TestResolvConf(t *testing.T) {
 	check("nameserver fe80::1%eth0\noptions timeout:3 attempts:4\n", 3*time.Second, 4, "fe80::1%eth0")
 	check("nameserver 192.0.2.1\noptions timeout:900 attempts:900\n", maxConfTimeout, maxConfAttempts, "192.0.2.1")
 	check("nameserver 192.0.2.1\nnameserver 192.0.2.2\nnameserver 192.0.2.3\nnameserver 192.0.2.4\n", 2*time.Second, 2, "192.0.2.1", "192.0.2.2", "192.0.2.3")
+	check("# timeout:9 attempts:9\n; options timeout:9\nsearch timeout:9 attempts:9\noptions\n", 2*time.Second, 2, "127.0.0.1", "::1")
+	check("options rotate\noptions ndots:2 timeout:1", time.Second, 2, "127.0.0.1", "::1")
 
 	r := n.open(Config{ResolvConf: "/does/not/exist", Try: time.Second, Tries: 1})
 	if d := cmp.Diff([]string{"127.0.0.1", "::1"}, r.Servers()); d != "" || r.kit.try != time.Second || r.tries != 1 {
 		t.Error(d, r.kit.try, r.tries)
+	}
+}
+
+// TestMaxTry: it bounds a try wherever that comes from, and makes none longer.
+func TestMaxTry(t *testing.T) {
+	n := newInternet(t)
+	check := func(c Config, want time.Duration) {
+		t.Helper()
+		if r := n.open(c); r.kit.try != want {
+			t.Errorf("%+v: %s, want %s", c, r.kit.try, want)
+		}
+	}
+	short := n.conf("options timeout:1\n")
+	check(Config{ResolvConf: short, MaxTry: 1500 * time.Millisecond}, time.Second)
+	check(Config{ResolvConf: short, MaxTry: time.Millisecond}, time.Millisecond)
+	check(Config{ResolvConf: n.conf(""), MaxTry: 1500 * time.Millisecond}, 1500*time.Millisecond)
+	check(Config{ResolvConf: n.conf(""), MaxTry: time.Minute}, 2*time.Second)
+	check(Config{Servers: []string{"192.0.2.53"}, Try: time.Minute, MaxTry: time.Second}, time.Second)
+	if r := n.open(Config{Servers: []string{"tls://dns.example"}, MaxTry: time.Second}); r.names.kit.try != time.Second {
+		t.Error("the names of servers are asked for with more patience")
 	}
 }
 

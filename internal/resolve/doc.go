@@ -23,7 +23,6 @@
 // The client of miekg/dns has one question in flight on one socket; this one has many in flight
 // over few. So only that library's messages are used: names in wire form, types, codes, resolv.conf.
 //
-// In the house of this module it stands below package collect, as an addition to the design: it
-// knows nothing of MTA-STS, has a table of tests of its own, and is the one place that knows
-// miekg/dns on the wire.
+// The package knows nothing of MTA-STS, and no other that looks at domains knows how DNS messages
+// are made: package collect above it sees names, types and answers only.
 package resolve

@@ -35,6 +35,8 @@ type Config struct {
 	Now func() time.Time
 	// Try is how long one server may take to answer; 0 means that of ResolvConf if used, else 2 s.
 	Try time.Duration
+	// MaxTry is the most that a try may take, wherever Try comes from; 0 means no bound.
+	MaxTry time.Duration
 	// Tries is how many rounds over the servers are made; 0 means that of ResolvConf if used, else 2.
 	Tries int
 }
@@ -64,12 +66,20 @@ func New(c Config) (*Resolver, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Resolver{kit: newKit(firstSet(c.Try, file.try, defaultTry)), tries: firstSet(c.Tries, file.tries, defaultTries), now: c.Now}
+	r := &Resolver{kit: newKit(c.oneTry(file)), tries: firstSet(c.Tries, file.tries, defaultTries), now: c.Now}
 	r.memory = memory{now: c.Now, entries: map[key]*entry{}}
 	for _, p := range points {
 		r.servers = append(r.servers, newServer(r.kit, r.gate(c, p)))
 	}
 	return r, nil
+}
+
+func (c Config) oneTry(file conf) time.Duration {
+	try := firstSet(c.Try, file.try, defaultTry)
+	if c.MaxTry > 0 {
+		try = min(try, c.MaxTry)
+	}
+	return try
 }
 
 // firstSet is the first of the values that is set.
