@@ -70,22 +70,13 @@ func (n Network) Open() (*Observer, error) {
 	}
 	dns, err := resolve.New(resolve.Config{
 		Servers: n.Resolvers, ResolvConf: n.ResolvConf,
-		Dial: n.Dial, Roots: n.Roots, Now: n.Now, Try: n.try(),
+		Dial: n.Dial, Roots: n.Roots, Now: n.Now,
+		MaxTry: n.Timeout, // no more patience for a question than for a whole fetch
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &Observer{net: n, dns: dns, roots: sync.OnceValue(n.trustStore)}, nil
-}
-
-// try is the time for one try of a DNS question: the resolver's own, or less where the user has
-// less patience for a whole fetch.
-func (n Network) try() time.Duration {
-	const usual = 2 * time.Second
-	if n.Timeout < usual {
-		return n.Timeout
-	}
-	return 0
 }
 
 // Close ends what the resolver keeps open.

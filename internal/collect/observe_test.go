@@ -4,6 +4,8 @@ import (
 	"maps"
 	"net/http"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -288,5 +290,26 @@ func TestElsewhereKeepsToPublicAddresses(t *testing.T) {
 	w.web("192.0.2.20", w.ca.config(policyHost), servePolicy)
 	if list := w.observe().Host.Elsewhere; list != nil {
 		t.Errorf("elsewhere = %+v although one address serves the policy", list)
+	}
+}
+
+// TestTimeoutBoundsDNS: a short --timeout makes the tries of a question shorter, and a long one
+// does not make those longer that resolv.conf(5) asks for.
+func TestTimeoutBoundsDNS(t *testing.T) {
+	conf := filepath.Join(t.TempDir(), "resolv.conf")
+	text := "nameserver " + resolverAt + "\noptions timeout:1 attempts:1\n"
+	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ timeout, least, most time.Duration }{
+		{100 * time.Millisecond, 100 * time.Millisecond, 900 * time.Millisecond},
+		{1500 * time.Millisecond, time.Second, 1450 * time.Millisecond},
+	} {
+		w := newWorld(t, "")
+		w.at["udp "+resolverAt+":53"] = slowFor("MX", w.at["udp "+resolverAt+":53"])
+		o := w.observe(func(n *Network) { n.Timeout, n.Resolvers, n.ResolvConf = c.timeout, nil, conf })
+		if took := time.Duration(o.MX.TookMS); o.MX.Fault == nil || !o.MX.Fault.Timeout || took < c.least || took > c.most {
+			t.Errorf("--timeout %s: %s, fault %s", c.timeout, took, faultText(o.MX.Fault))
+		}
 	}
 }
