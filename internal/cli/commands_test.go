@@ -29,6 +29,8 @@ type scriptKey struct{}
 
 func setup(env *testscript.Env) error {
 	env.Values[scriptKey{}] = &script{}
+	// Built with -race, a process waits a second at its end unless it is told not to.
+	env.Setenv("GORACE", "atexit_sleep_ms=0")
 	return nil
 }
 
