@@ -62,20 +62,31 @@ const (
 	failOnNever   = "never"
 )
 
-// verdict is the exit code for all findings of a run. The order is fail, warn, unknown: who asks
-// to fail on one fails on those before it.
-func verdict(total rule.Counts, failOn string) exit {
-	counted := map[string]int{
-		failOnFail:    total.Fail,
-		failOnWarn:    total.Fail + total.Warn,
-		failOnUnknown: total.Fail + total.Warn + total.Unknown,
+// tally is what the results of a run have in them.
+type tally struct{ fail, warn, unknown bool }
+
+// add takes a result in. What is unknown is its status to tell: a domain of which not all was
+// seen is unknown without a finding that says so.
+func (t *tally) add(r rule.Result) {
+	t.fail = t.fail || r.Counts.Fail > 0
+	t.warn = t.warn || r.Counts.Warn > 0
+	t.unknown = t.unknown || r.Status == rule.Unknown
+}
+
+// verdict is the exit code of a run. The order is fail, warn, unknown: who asks to fail on one
+// fails on those before it.
+func verdict(t tally, failOn string) exit {
+	reached := map[string]bool{
+		failOnFail:    t.fail,
+		failOnWarn:    t.fail || t.warn,
+		failOnUnknown: t.fail || t.warn || t.unknown,
 	}
 	switch {
 	case failOn == failOnNever:
 		return exitGood
-	case counted[failOn] > 0:
+	case reached[failOn]:
 		return exitFindings
-	case total.Unknown > 0:
+	case t.unknown:
 		return exitUnknown
 	}
 	return exitGood

@@ -21,7 +21,7 @@ type session struct {
 	out     render.Writer
 	color   bool         // of the progress line
 	save    *factsWriter // nil: nobody asked for it
-	total   rule.Counts
+	total   tally
 	told    int // domains
 }
 
@@ -67,9 +67,7 @@ func (s *session) observed(o *fact.Observation) error {
 
 func (s *session) judge(o *fact.Observation) error {
 	r := rule.Judge(o, s.judging)
-	s.total.Fail += r.Counts.Fail
-	s.total.Warn += r.Counts.Warn
-	s.total.Unknown += r.Counts.Unknown
+	s.total.add(r)
 	s.told++
 	return s.out.Result(r)
 }
