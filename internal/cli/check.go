@@ -77,7 +77,7 @@ func runCheck(ctx context.Context, sys System, o *checkOptions, fs *pflag.FlagSe
 
 // live checks the domains over the network.
 func (o *checkOptions) live(ctx context.Context, s *session, args []string) error {
-	domains, err := readDomains(s.sys.In, args, o.files)
+	domains, err := readDomains(ctx, s.sys.In, args, o.files)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (o *checkOptions) live(ctx context.Context, s *session, args []string) erro
 
 // replay judges what was saved.
 func (o *checkOptions) replay(ctx context.Context, s *session, _ []string) error {
-	data, err := readFacts(s.sys.In, o.facts)
+	data, err := readFacts(ctx, s.sys.In, o.facts)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -71,8 +72,8 @@ func (w *factsWriter) close() error {
 // file that is not sound to its end.
 type facts []byte
 
-func readFacts(stdin io.Reader, name string) (facts, error) {
-	data, err := readFactsFile(stdin, name)
+func readFacts(ctx context.Context, stdin io.Reader, name string) (facts, error) {
+	data, err := readFactsFile(ctx, stdin, name)
 	if err != nil {
 		return nil, fmt.Errorf("--facts: %w", err)
 	}
@@ -86,9 +87,9 @@ func readFacts(stdin io.Reader, name string) (facts, error) {
 	return data, nil
 }
 
-func readFactsFile(stdin io.Reader, name string) ([]byte, error) {
+func readFactsFile(ctx context.Context, stdin io.Reader, name string) ([]byte, error) {
 	if name == stdinName {
-		return readAll(stdin, "standard input", maxFacts)
+		return readAll(interruptible{ctx, stdin}, "standard input", maxFacts)
 	}
 	return readFile(name, maxFacts)
 }

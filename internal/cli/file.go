@@ -1,10 +1,39 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
 )
+
+// interruptible is a reader that the user may end: when ctx does, Read returns at once with
+// exitInterrupted. A terminal or a pipe gives no other way out of waiting for its next byte.
+type interruptible struct {
+	ctx context.Context
+	in  io.Reader
+}
+
+// Read implements io.Reader. The read that is waited for has a buffer of its own, since it may
+// outlast the call.
+func (r interruptible) Read(p []byte) (int, error) {
+	type read struct {
+		data []byte
+		err  error
+	}
+	done := make(chan read, 1)
+	go func() {
+		data := make([]byte, len(p))
+		n, err := r.in.Read(data)
+		done <- read{data[:n], err}
+	}()
+	select {
+	case got := <-done:
+		return copy(p, got.data), got.err
+	case <-r.ctx.Done():
+		return 0, exitInterrupted
+	}
+}
 
 // readFile is all of a file that has at most limit bytes.
 func readFile(name string, limit int64) ([]byte, error) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -145,5 +146,30 @@ func TestFailedWrite(t *testing.T) {
 	code := cli.Run(t.Context(), sys, []string{"check", "example.com"})
 	if code != 2 || complaints.String() != "mtasts: no space left on device\n" {
 		t.Errorf("exit code %d, standard error %q", code, complaints.String())
+	}
+}
+
+// Waiting for a list that does not come ends at once too.
+func TestInterruptInput(t *testing.T) {
+	for _, args := range [][]string{{"check", "-"}, {"check", "-f", "-"}, {"check", "--facts", "-"}} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			sys, l, err := labSystem(tarpit, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			in, typed := io.Pipe()
+			defer typed.Close()
+			var out, complaints bytes.Buffer
+			sys.In, sys.Out, sys.Err = in, &out, &complaints
+			ctx, cancel := context.WithCancel(t.Context())
+			go func() {
+				_, _ = io.WriteString(typed, "\n") // comes back when it is read
+				cancel()
+			}()
+			if code := cli.Run(ctx, sys, args); code != 130 || out.Len()+complaints.Len() > 0 {
+				t.Errorf("exit code %d, standard output %q, standard error %q", code, out.String(), complaints.String())
+			}
+		})
 	}
 }

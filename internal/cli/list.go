@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +22,7 @@ type domainList struct {
 
 // readDomains is the domains of the arguments and files; an argument "-" stands for a list on
 // stdin. The first input that is no domain name is the error.
-func readDomains(stdin io.Reader, args, files []string) ([]string, error) {
+func readDomains(ctx context.Context, stdin io.Reader, args, files []string) ([]string, error) {
 	if len(args)+len(files) == 0 {
 		return nil, errors.New("no domain given: try mtasts check example.com")
 	}
@@ -34,7 +35,7 @@ func readDomains(stdin io.Reader, args, files []string) ([]string, error) {
 		}
 	}
 	for _, file := range files {
-		if err := list.readFile(stdin, file); err != nil {
+		if err := list.readFile(ctx, stdin, file); err != nil {
 			return nil, err
 		}
 	}
@@ -50,16 +51,16 @@ func (l *domainList) add(typed string) error {
 	return err
 }
 
-func (l *domainList) readFile(stdin io.Reader, name string) error {
+func (l *domainList) readFile(ctx context.Context, stdin io.Reader, name string) error {
 	if name == stdinName {
-		return l.read(stdin, "standard input")
+		return l.read(interruptible{ctx, stdin}, "standard input")
 	}
 	f, err := os.Open(name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	return l.read(f, name)
+	return l.read(interruptible{ctx, f}, name)
 }
 
 // read takes the first field of every line that has one.
