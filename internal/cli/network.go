@@ -22,11 +22,10 @@ type networkOptions struct {
 	caFile       string
 }
 
-// The bounds of --timeout, and what it is by default (RFC 8461 §3.3 suggests one minute).
+// The bounds of --timeout.
 const (
-	leastTimeout   = 10 * time.Millisecond
-	defaultTimeout = time.Minute
-	mostTimeout    = time.Hour
+	leastTimeout = 10 * time.Millisecond
+	mostTimeout  = time.Hour
 )
 
 // networkFlags are the names of the flags that add declares.
@@ -35,7 +34,7 @@ func networkFlags() []string {
 }
 
 func (o *networkOptions) add(fs *pflag.FlagSet) {
-	o.timeout = defaultTimeout
+	o.timeout = collect.DefaultTimeout
 	fs.StringArrayVar(&o.resolvers, "resolver", nil,
 		"ask this `SERVER`, not that of /etc/resolv.conf: 192.0.2.53, tcp://, tls://HOST, https://HOST/dns-query; repeatable, the next one on failure")
 	fs.BoolVarP(&o.ipv4, "ipv4", "4", false, "contact IPv4 addresses only")
