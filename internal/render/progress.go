@@ -123,17 +123,3 @@ func (p *Progress) Stop() {
 	defer p.mu.Unlock()
 	p.clear()
 }
-
-// Guard is a writer to w, for output on the same terminal: each write finds the line erased.
-func (p *Progress) Guard(w io.Writer) io.Writer { return guarded{p, w} }
-
-type guarded struct {
-	progress *Progress
-	out      io.Writer
-}
-
-func (g guarded) Write(b []byte) (int, error) {
-	g.progress.Pause()
-	defer g.progress.Resume()
-	return g.out.Write(b)
-}

@@ -55,11 +55,10 @@ func TestProgressDrawsAndErases(t *testing.T) {
 func TestProgressMakesRoom(t *testing.T) {
 	var screen bytes.Buffer
 	p, ticks := hand(t, &screen)
-	out := p.Guard(&screen)
 	ticks(quietFrames + 2)
-	if _, err := io.WriteString(out, "RESULT\n"); err != nil {
-		t.Fatal(err)
-	}
+	p.Pause()
+	screen.WriteString("RESULT\n")
+	p.Resume()
 	ticks(2)
 	p.Stop()
 	if got := screen.String(); !strings.Contains(got, mayBreak+eraseLine+"RESULT\n"+eraseLine) {
