@@ -5,24 +5,21 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/trouble"
+	"mtasts/internal/words"
 )
 
-// The one place where errors become faults: every kind is told here and nowhere else, in words
-// without the addresses and layers that the libraries put before it.
+// Here errors become faults: package trouble tells their kind, and the stage what was waited for.
 
 // faultOf is why a stage ended. ctx is the one that the stage ran under, limit the time that it had.
 func faultOf(ctx context.Context, stage fact.Stage, err error, limit time.Duration) *fact.Fault {
 	kind, text := cause(ctx, stage, err, limit)
-	return &fact.Fault{Stage: stage, Kind: kind, Text: clip(text), Timeout: kind == fact.TimedOut}
+	return &fact.Fault{Stage: stage, Kind: kind, Text: words.Clip(text, longest), Timeout: kind == fact.TimedOut}
 }
 
 // handshakeFault looks at the server's first bytes as well.
@@ -48,79 +45,33 @@ func firstLine(head []byte) string {
 }
 
 func cause(ctx context.Context, stage fact.Stage, err error, limit time.Duration) (fact.Kind, string) {
-	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
+	if errors.Is(ctx.Err(), context.Canceled) {
 		return fact.Canceled, "canceled"
-	case timedOut(err):
-		return fact.TimedOut, fmt.Sprintf("%s within %g s", awaited(stage), limit.Seconds())
 	}
-	if text, ok := alert(err); ok {
-		return fact.Alert, "alert: " + text
+	switch kind, text := trouble.Of(err); kind {
+	case fact.TimedOut:
+		return kind, fmt.Sprintf("%s within %g s", awaited(stage), limit.Seconds())
+	case fact.Alert:
+		return kind, "alert: " + text
+	case fact.Reset:
+		return kind, ending(stage)
+	case fact.Other:
+		return unknown(stage, text)
+	default:
+		return kind, text
 	}
-	for _, c := range causes() {
-		if errors.Is(err, c.err) {
-			return c.kind, c.text
-		}
-	}
-	if ended(err) {
-		return fact.Reset, ending(stage)
-	}
+}
+
+// unknown is an error that nobody knows: once connected, it is about what the server sent.
+func unknown(stage fact.Stage, text string) (fact.Kind, string) {
 	switch stage {
 	case fact.Dial:
-		return fact.Other, bare(err)
+		return fact.Other, text
 	case fact.Handshake:
-		return fact.Malformed, "the handshake failed: " + bare(err)
+		return fact.Malformed, "the handshake failed: " + text
 	default:
-		return fact.Malformed, bare(err)
+		return fact.Malformed, text
 	}
-}
-
-func timedOut(err error) bool {
-	var e net.Error
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) ||
-		errors.Is(err, syscall.ETIMEDOUT) || errors.As(err, &e) && e.Timeout()
-}
-
-// alert is the words of an alert that the server sent (RFC 8446 §6).
-func alert(err error) (string, bool) {
-	var op *net.OpError
-	if !errors.As(err, &op) || op.Op != "remote error" {
-		return "", false
-	}
-	return unnamed(op.Err.Error()), true
-}
-
-type known struct {
-	err  error
-	kind fact.Kind
-	text string
-}
-
-// causes are what an operating system says. ENETUNREACH comes from the own routing table as a
-// rule (no IPv6 here), EHOSTUNREACH from a router's ICMP.
-func causes() []known {
-	return []known{
-		{syscall.ECONNREFUSED, fact.Refused, "connection refused"},
-		{syscall.EHOSTUNREACH, fact.Unreachable, "no route to the host"},
-		{syscall.ENETUNREACH, fact.NoRoute, "this machine has no route to that network"},
-		{syscall.EADDRNOTAVAIL, fact.NoRoute, "this machine has no address of that family"},
-		{syscall.EAFNOSUPPORT, fact.NoRoute, "this machine does not speak that address family"},
-		{syscall.EMFILE, fact.Internal, "too many open files on this machine"},
-		{syscall.ENFILE, fact.Internal, "too many open files on this machine"},
-		{syscall.EACCES, fact.Internal, "not permitted on this machine"},
-		{syscall.EPERM, fact.Internal, "not permitted on this machine"},
-	}
-}
-
-// ended tells that the server closed the connection, in one of the ways there are.
-func ended(err error) bool {
-	for _, e := range []error{io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, syscall.ECONNRESET, syscall.EPIPE, net.ErrClosed} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	// net/http keeps this one to itself.
-	return strings.Contains(err.Error(), "server closed idle connection")
 }
 
 // awaited is what did not come in time.
@@ -151,28 +102,5 @@ func ending(stage fact.Stage) string {
 	}
 }
 
-// bare is the innermost error's words without its package's name.
-func bare(err error) string {
-	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
-		err = inner
-	}
-	return unnamed(err.Error())
-}
-
-// unnamed is a library's text without its package's name.
-func unnamed(text string) string {
-	for _, prefix := range []string{"tls: ", "x509: ", "net/http: ", "http: "} {
-		text = strings.TrimPrefix(text, prefix)
-	}
-	return text
-}
-
-// longest is how much of a peer's words one fact keeps.
+// longest is how much of a peer's words one fact keeps, in octets.
 const longest = 300
-
-func clip(s string) string {
-	if len(s) <= longest {
-		return s
-	}
-	return strings.ToValidUTF8(s[:longest], "") + "..."
-}

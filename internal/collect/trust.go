@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/trouble"
+	"mtasts/internal/words"
 )
 
 // noRoots is the fault of a machine without any root: in a container, as a rule.
@@ -26,13 +28,13 @@ func recordTrust(t *fact.TLS, roots *x509.CertPool, at time.Time) {
 	}
 	paths, err := verify(certs, roots, at)
 	if err != nil {
-		t.TrustFault = clip(unnamed(err.Error()))
+		t.TrustFault = words.Clip(trouble.Bare(err), longest)
 		return
 	}
 	p := best(paths, certs, at)
-	t.Anchor = clip(p.certs[len(p.certs)-1].Subject.String())
+	t.Anchor = words.Clip(p.certs[len(p.certs)-1].Subject.String(), longest)
 	for _, c := range p.certs {
-		t.Path = append(t.Path, clip(c.Subject.String()))
+		t.Path = append(t.Path, words.Clip(c.Subject.String(), longest))
 	}
 	t.PathStart, t.PathExpiry = p.start, p.end
 }

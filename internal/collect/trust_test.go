@@ -12,7 +12,7 @@ import (
 	"mtasts/internal/pkix"
 )
 
-func words(f fact.Fetch) (list []pkix.Word) {
+func problemWords(f fact.Fetch) (list []pkix.Word) {
 	for _, p := range pkix.Problems(f.TLS, policyHost, now()) {
 		list = append(list, p.Word)
 	}
@@ -76,7 +76,7 @@ func TestCertificates(t *testing.T) {
 		if f.TLS.Anchor != c.anchor || (f.TLS.TrustFault == "") != (c.anchor != "") {
 			t.Errorf("%s: anchor %q, trust fault %q", c.name, f.TLS.Anchor, f.TLS.TrustFault)
 		}
-		if got := words(f); !slices.Equal(got, c.words) {
+		if got := problemWords(f); !slices.Equal(got, c.words) {
 			t.Errorf("%s: problems %q, want %q", c.name, got, c.words)
 		}
 	}

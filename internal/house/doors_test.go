@@ -28,13 +28,13 @@ func packages(names ...string) []string {
 func doors() map[string][]string {
 	network := packages("cmd/mtasts", "collect", "resolve", "lab")
 	return map[string][]string{
-		"net":         network,
+		"net":         append(packages("trouble"), network...),
 		"net/":        network,
 		"crypto/tls":  network,
-		"syscall":     append(packages("cli"), network...), // errnos: a refused connection, a closed pipe
+		"syscall":     append(packages("cli", "trouble"), network...), // errnos: a refused connection, a closed pipe
 		"crypto/x509": append(packages("pkix", "cli"), network...),
 		// Files: resolv.conf, --ca-file, -f, --save-facts. The streams are shut below.
-		"os":        append(packages("cli"), network...),
+		"os":        append(packages("cli", "trouble"), network...),
 		"os/":       nobody(),
 		"os/signal": packages("cmd/mtasts"),
 		// These speak to the process's own streams, or are meant for tests.

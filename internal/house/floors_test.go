@@ -24,6 +24,7 @@ func floors() map[string]storey {
 		"internal/sts":     {1, true},
 		"internal/tlsrpt":  {1, true},
 		"internal/pkix":    {1, true},
+		"internal/trouble": {1, true},
 		"internal/dane":    {1, false},
 		"internal/sender":  {2, false},
 		"internal/publish": {2, false},

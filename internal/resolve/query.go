@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/miekg/dns"
+
+	"mtasts/internal/words"
 )
 
 // Sizes in bytes of the parts of a message (RFC 1035 §4.1, RFC 6891 §6.1.2).
@@ -21,6 +23,9 @@ const (
 // payload is the size of UDP answers that is asked for: what passes every path unfragmented
 // (RFC 9715 §3.1 has 1,400; 1,232 is what servers agreed on at the DNS flag day of 2020).
 const payload = 1232
+
+// longest is how much of a name is shown in a fault, in bytes.
+const longest = 300
 
 // A query is one question in wire form, and where its answer is waited for. One goroutine asks;
 // it may put the same query to one server after the other, never to two at once.
@@ -70,7 +75,7 @@ func packName(name string, room []byte) (int, error) {
 	if err == nil && name != "" && end <= len(room) {
 		return end, nil
 	}
-	return 0, fmt.Errorf("%q is not a domain name: %s", clip(name), nameFault(name))
+	return 0, fmt.Errorf("%q is not a domain name: %s", words.Clip(name, longest), nameFault(name))
 }
 
 // nameFault says in words what the library refuses.
@@ -87,14 +92,6 @@ func nameFault(name string) string {
 		return "it is longer than 253 octets"
 	}
 	return "it cannot be put on the wire"
-}
-
-// clip keeps what is shown of a name short.
-func clip(name string) string {
-	if len(name) > 300 {
-		return name[:300] + "..."
-	}
-	return name
 }
 
 // setEDNS says whether the OPT record is part of the message.

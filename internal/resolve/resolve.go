@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/words"
 )
 
 // Defaults of a [Config].
@@ -149,4 +150,4 @@ func (r *Resolver) Lookup(ctx context.Context, name, qtype string) fact.Answer {
 }
 
 // what says what was asked for, for the texts of faults.
-func what(a fact.Answer) string { return a.Type + " " + clip(a.Name) }
+func what(a fact.Answer) string { return a.Type + " " + words.Clip(a.Name, longest) }

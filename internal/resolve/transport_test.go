@@ -363,12 +363,12 @@ func TestDiagnose(t *testing.T) {
 		}
 	}
 	check(os.NewSyscallError("connect", syscall.ECONNREFUSED), fact.Refused, "connection refused")
-	check(os.NewSyscallError("connect", syscall.EHOSTUNREACH), fact.Unreachable, "host unreachable")
-	check(os.NewSyscallError("connect", syscall.ENETUNREACH), fact.NoRoute, "no route from here")
+	check(os.NewSyscallError("connect", syscall.EHOSTUNREACH), fact.Unreachable, "no route to the host")
+	check(os.NewSyscallError("connect", syscall.ENETUNREACH), fact.NoRoute, "this machine has no route to that network")
 	check(os.NewSyscallError("connect", syscall.ETIMEDOUT), fact.TimedOut, "no answer in time")
-	check(os.NewSyscallError("connect", syscall.EACCES), fact.Other, "permission denied")
+	check(os.NewSyscallError("connect", syscall.EACCES), fact.Internal, "not permitted on this machine")
 	check(&net.DNSError{IsTimeout: true}, fact.TimedOut, "no answer in time")
-	check(tls.AlertError(40), fact.Alert, "tls: handshake failure")
+	check(tls.RecordHeaderError{}, fact.NotTLS, "the server does not speak TLS there")
 	check(io.EOF, fact.Reset, "the server closed the connection")
 	check(faultError{*fault(fact.Alert, "words")}, fact.Alert, "words")
 }
