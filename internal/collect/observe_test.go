@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/netip"
@@ -228,28 +229,34 @@ func TestFamily(t *testing.T) {
 	}
 }
 
+// TestManyAddresses: half of the limit is open to each family, and what one leaves goes to the other.
 func TestManyAddresses(t *testing.T) {
-	ten := []string{"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5", "192.0.2.6", "192.0.2.7", "192.0.2.8", "192.0.2.9", "192.0.2.10"}
-	six := []string{"2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8::4", "2001:db8::5", "2001:db8::6"}
-	for _, c := range []struct {
-		addresses []string
-		contacted string
-	}{
-		{ten, "192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5 192.0.2.6 192.0.2.7 192.0.2.8"},
-		{append(ten[:5:5], six...), "192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 2001:db8::1 2001:db8::2 2001:db8::3 2001:db8::4"},
-		{append(ten[:2:2], six...), "192.0.2.1 192.0.2.2 2001:db8::1 2001:db8::2 2001:db8::3 2001:db8::4 2001:db8::5 2001:db8::6"},
+	for _, c := range []struct{ four, six, wantFour, wantSix int }{
+		{maxFetches + 2, 0, maxFetches, 0},
+		{maxFetches, maxFetches, maxFetches / 2, maxFetches / 2},
+		{2, maxFetches, 2, maxFetches - 2},
 	} {
-		o := policyWorld(t, c.addresses...).observe()
-		var contacted []string
-		for _, f := range o.Host.Fetches {
-			if f.Status == 200 {
-				contacted = append(contacted, f.Address)
-			} else if f.Skipped != fact.SkipLimit {
+		var list []string
+		for i := range c.four {
+			list = append(list, fmt.Sprintf("192.0.2.%d", i+1))
+		}
+		for i := range c.six {
+			list = append(list, fmt.Sprintf("2001:db8::%x", i+1))
+		}
+		four, six := 0, 0
+		for _, f := range policyWorld(t, list...).observe().Host.Fetches {
+			switch {
+			case f.Skipped == fact.SkipLimit:
+			case f.Status != 200:
 				t.Errorf("%s: skipped = %q, fault %s", f.Address, f.Skipped, faultText(f.Fault))
+			case strings.Contains(f.Address, ":"):
+				six++
+			default:
+				four++
 			}
 		}
-		if got := strings.Join(contacted, " "); got != c.contacted || len(o.Host.Fetches) != len(c.addresses) {
-			t.Errorf("of %v contacted %s", c.addresses, got)
+		if four != c.wantFour || six != c.wantSix {
+			t.Errorf("of %d and %d addresses contacted %d and %d, want %d and %d", c.four, c.six, four, six, c.wantFour, c.wantSix)
 		}
 	}
 }

@@ -107,12 +107,12 @@ func TestNullMX(t *testing.T) {
 
 func TestManyMailHosts(t *testing.T) {
 	mx := fact.Answer{RCode: "NOERROR", Type: "MX"}
-	for i := range 60 {
-		mx.Records = append(mx.Records, fact.Record{Host: fmt.Sprintf("mx%02d.example.com", i)})
+	for i := range maxHosts + 2 {
+		mx.Records = append(mx.Records, fact.Record{Host: fmt.Sprintf("mx%03d.example.com", i)})
 	}
 	hosts := hostsOf(mx)
-	if len(hosts) != 60 || hosts[49].Skipped != "" || hosts[50].Skipped != fact.SkipLimit {
-		t.Errorf("%d hosts, 50th %q, 51st %q", len(hosts), hosts[49].Skipped, hosts[50].Skipped)
+	if len(hosts) != maxHosts+2 || hosts[maxHosts-1].Skipped != "" || hosts[maxHosts].Skipped != fact.SkipLimit {
+		t.Errorf("%d hosts, the last within the limit %q, the first beyond %q", len(hosts), hosts[maxHosts-1].Skipped, hosts[maxHosts].Skipped)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/pkix"
 	"mtasts/internal/sts"
 	"mtasts/internal/tlsrpt"
 )
@@ -34,7 +35,7 @@ func newCase(o *fact.Observation, opt Options) *Case {
 	if len(c.records) == 1 {
 		c.record, c.recordProblems = sts.ParseRecord(c.records[0])
 	}
-	c.served = firstServed(o.Host.Fetches)
+	c.served = c.firstServed()
 	if c.served != nil {
 		c.policy, c.policyProblems = sts.ParsePolicy([]byte(c.served.Body))
 	}
@@ -45,27 +46,38 @@ func newCase(o *fact.Observation, opt Options) *Case {
 	return c
 }
 
-// firstServed is the policy to judge where addresses differ: the first that is valid, else the
-// first at all. That they differ is a finding of its own.
-func firstServed(fetches []fact.Fetch) *fact.Fetch {
+// firstServed is the policy to judge where addresses differ: the first that senders would take,
+// else the first at all. That they differ is a finding of its own.
+func (c *Case) firstServed() *fact.Fetch {
 	var first *fact.Fetch
-	for i := range fetches {
-		if !complete(fetches[i]) {
+	best := -1
+	for i := range c.Host.Fetches {
+		f := &c.Host.Fetches[i]
+		if !complete(*f) {
 			continue
 		}
-		if _, problems := sts.ParsePolicy([]byte(fetches[i].Body)); len(problems) == 0 {
-			return &fetches[i]
+		merit := 0
+		if c.authentic(*f) {
+			merit = 2
 		}
-		if first == nil {
-			first = &fetches[i]
+		if _, problems := sts.ParsePolicy([]byte(f.Body)); len(problems) == 0 {
+			merit++
+		}
+		if merit > best {
+			first, best = f, merit
 		}
 	}
 	return first
 }
 
-// complete tells that a fetch got a whole answer 200 (RFC 8461 §3.3).
+// complete tells that a fetch got a whole answer 200 (RFC 8461 §3.3), as it is.
 func complete(f fact.Fetch) bool {
-	return f.Status == 200 && f.Fault == nil && !f.TooLarge
+	return f.Status == 200 && f.Fault == nil && !f.TooLarge && encoded(f) == ""
+}
+
+// authentic tells that a fetch came over a certificate that senders accept.
+func (c *Case) authentic(f fact.Fetch) bool {
+	return f.TLS != nil && len(pkix.Problems(f.TLS, c.Host.Name, c.At)) == 0
 }
 
 // seemsPolicy tells that what is served is meant as a policy, not some page that answers any path.
@@ -73,9 +85,9 @@ func (c *Case) seemsPolicy() bool {
 	return c.served != nil && (c.policy.Version != "" || c.policy.Mode != "" || len(c.policy.MX) > 0)
 }
 
-// mode is the mode to judge by: the policy's, or the one that the user assumes.
+// mode is the mode to judge by: the policy's, or the one that the user assumes in its place.
 func (c *Case) mode() sts.Mode {
-	if c.opt.Assume == string(sts.Enforce) {
+	if c.opt.Assume == string(sts.Enforce) && c.seemsPolicy() {
 		return sts.Enforce
 	}
 	return c.policy.Mode
@@ -98,7 +110,7 @@ func (c *Case) mailHosts() []fact.MailHost {
 func (c *Case) coverable() []string {
 	var names []string
 	for _, h := range c.mailHosts() {
-		if (sts.Pattern{Text: h.Name}).Valid() && !isAddress(h.Name) {
+		if isHostName(h.Name) {
 			names = append(names, strings.ToLower(h.Name))
 		}
 	}
@@ -138,10 +150,17 @@ func dnsTrouble(a fact.Answer) string {
 }
 
 // said is what the DNS said instead of an answer, as evidence.
-func said(a fact.Answer) string {
-	what := a.RCode
-	if a.Fault != nil {
-		what = a.Fault.Text
+func said(a fact.Answer) string { return a.Type + " " + a.Name + ": " + outcomeOf(a) }
+
+// outcomeOf is the DNS's answer in words for people.
+func outcomeOf(a fact.Answer) string {
+	switch {
+	case a.Fault != nil:
+		return strings.TrimPrefix(a.Fault.Text, a.Type+" "+a.Name+": ")
+	case a.RCode == "NOERROR" && len(a.Records) == 0:
+		return "no such record (NODATA)"
+	case a.RCode == "NXDOMAIN":
+		return "no such name (NXDOMAIN)"
 	}
-	return a.Type + " " + a.Name + ": " + what
+	return a.RCode
 }

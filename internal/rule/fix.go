@@ -6,7 +6,9 @@ import (
 	"strconv"
 	"strings"
 
+	"mtasts/internal/fact"
 	"mtasts/internal/sts"
+	"mtasts/internal/tlsrpt"
 )
 
 // newTTL is for records that are made anew: an hour lets a slip be mended soon.
@@ -15,18 +17,35 @@ const newTTL = 3600
 // goodMaxAge is for policies without a usable one: two weeks (RFC 8461 §3.2, "weeks or greater").
 const goodMaxAge = 1209600
 
-// stsName is where the TXT record stands: _mta-sts.DOMAIN, or where a sound CNAME there leads.
-func (c *Case) stsName() string { return ownerName("_mta-sts."+c.Domain, c.STS.Aliases, c.STS.Found()) }
-
-func (c *Case) tlsrptName() string {
-	return ownerName("_smtp._tls."+c.Domain, c.TLSRPT.Aliases, c.TLSRPT.Found())
+// at puts a TXT record where it belongs: at its own name, or, where a CNAME there leads to one
+// that is meant as it, at the target. A CNAME that leads to nothing of the kind has to go, since
+// nothing stands beside a CNAME.
+func at(name string, aliases []string, meant bool, text string) []Record {
+	switch {
+	case len(aliases) == 0:
+		return []Record{txt(name+".", text)}
+	case meant:
+		return []Record{txt(aliases[len(aliases)-1]+".", text)}
+	}
+	return []Record{removal(name+".", "CNAME"), txt(name+".", text)}
 }
 
-func ownerName(name string, aliases []string, found bool) string {
-	if found && len(aliases) > 0 {
-		name = aliases[len(aliases)-1]
+// stsRecords are the _mta-sts record with this text, where it belongs.
+func (c *Case) stsRecords(text string) []Record {
+	aliases := c.STS.Aliases
+	if c.Wildcard != nil && slices.Equal(c.Wildcard.Aliases, aliases) {
+		aliases = nil // of a wildcard, which a record of its own stands over
 	}
-	return name + "."
+	return at("_mta-sts."+c.Domain, aliases, len(c.records)+len(c.nearMisses()) > 0, text)
+}
+
+// reportsRecords are the _smtp._tls record with this text, where it belongs.
+func (c *Case) reportsRecords(text string) []Record {
+	meant := slices.ContainsFunc(c.TLSRPT.Texts(), func(t string) bool {
+		_, _, near := tlsrpt.NearMiss(t)
+		return near
+	})
+	return at("_smtp._tls."+c.Domain, c.TLSRPT.Aliases, len(c.reports) > 0 || meant, text)
 }
 
 // txt is a TXT record in master-file form; what is over 255 bytes becomes several strings.
@@ -61,35 +80,46 @@ func masterQuote(s string) string {
 // removal is a record that should go; its value is empty.
 func removal(name, kind string) Record { return Record{Name: name, Type: kind} }
 
-// newRecord is the _mta-sts record with a fresh id: for a first policy, and after every change
+// newRecords are the _mta-sts record with a fresh id: for a first policy, and after every change
 // of the policy (RFC 8461 §8.1).
-func (c *Case) newRecord() Record { return txt(c.stsName(), "v=STSv1; id="+c.freshID()) }
-
-// unaliased are the records of a fix that puts a TXT record straight at its own name, where a
-// dangling CNAME stands in the way.
-func unaliased(name string, r Record, dangling bool) []Record {
-	if !dangling {
-		return []Record{r}
-	}
-	r.Name = name
-	return []Record{removal(name, "CNAME"), r}
-}
+func (c *Case) newRecords() []Record { return c.stsRecords("v=STSv1; id=" + c.freshID()) }
 
 // newReports is the TLSRPT record to publish; the mailbox is one of the domain's own.
-func (c *Case) newReports() Record {
-	return txt(c.tlsrptName(), "v=TLSRPTv1; rua=mailto:tlsrpt@"+c.Domain)
+func (c *Case) newReports() []Record {
+	return c.reportsRecords("v=TLSRPTv1; rua=mailto:tlsrpt@" + c.Domain)
 }
 
 // hostRecords give the policy host an address: that of the domain's own web server, where it
 // has one.
 func (c *Case) hostRecords() []Record {
-	target := "web-server." + c.Domain + "."
-	for _, a := range c.Apex {
-		if a.Found() {
-			target = c.Domain + "."
-		}
+	target := c.Domain + "."
+	if !c.apexFound() {
+		target = "web-server." + target
 	}
 	return []Record{{Name: c.Host.Name + ".", Type: "CNAME", TTL: newTTL, Value: target}}
+}
+
+// withExtensions keeps the fields of the policy that the RFC does not know, as far as they are
+// well formed and not a known one misspelt: whoever put them there has a use for them.
+func (c *Case) withExtensions(text string) string {
+	for _, f := range c.policy.Unknown() {
+		_, misspelt := sts.NearKey(f.Name)
+		longer := text + f.Name + ": " + f.Value + "\n"
+		if _, problems := sts.ParsePolicy([]byte(longer)); !misspelt && len(problems) == 0 {
+			text = longer
+		}
+	}
+	return text
+}
+
+func (c *Case) apexFound() bool { return slices.ContainsFunc(c.Apex, fact.Answer.Found) }
+
+// invented says so where hostRecords could not know a name.
+func (c *Case) invented() string {
+	if c.apexFound() {
+		return ""
+	}
+	return " In the record below, put that server's name for web-server." + c.Domain + "."
 }
 
 // file is a policy as a file to serve; nil where the MX hosts are not known, since a policy
@@ -98,7 +128,7 @@ func (c *Case) file(p sts.Policy) *File {
 	if len(p.MX) == 0 && p.Mode != sts.None {
 		return nil
 	}
-	return &File{Path: c.url(), Content: p.Render()}
+	return &File{Path: c.url(), Content: c.withExtensions(p.Render())}
 }
 
 // firstPolicy is the policy for a domain that has none that could be read: mode testing, with
@@ -133,11 +163,7 @@ func (c *Case) repaired() sts.Policy {
 	for _, slip := range c.slips() {
 		p.MX = without(p.MX, slip)
 	}
-	for _, host := range c.coverable() {
-		if _, ok := p.Find(host); !ok {
-			p.MX = append(p.MX, sts.Pattern{Text: host})
-		}
-	}
+	p.MX = append(p.MX, patterns(c.uncovered())...)
 	return p
 }
 
@@ -202,9 +228,25 @@ func (c *Case) soundPatterns() []sts.Pattern {
 	return list
 }
 
+// fix puts a hit's fix together. Where what should follow the words is not known, it says so; where
+// a record stands under another's name, it says who has to publish it.
+func (c *Case) fix(text string, h Hit) *Fix {
+	if text, ok := strings.CutSuffix(text, ":"); ok && h.File == nil && len(h.Records)+len(h.Lines) == 0 {
+		return &Fix{Text: text + ". What to publish depends on the MX hosts: look again when the DNS tells them."}
+	}
+	for _, r := range h.Records {
+		if r.Type == "TXT" && r.Name != "_mta-sts."+c.Domain+"." && r.Name != "_smtp._tls."+c.Domain+"." {
+			text = "The name is delegated by a CNAME, so this is for whoever runs " + strings.TrimSuffix(r.Name, ".") + ". " + text
+			break
+		}
+	}
+	return &Fix{Text: text, Records: h.Records, File: h.File, Lines: h.Lines}
+}
+
 // policyFix is what mends the policy: the file first, then a fresh id (RFC 8461 §8.1).
 func (c *Case) policyFix(h Hit, p sts.Policy) Hit {
-	h.File = c.file(p)
-	h.Records = append(h.Records, c.newRecord())
+	if h.File = c.file(p); h.File != nil {
+		h.Records = c.newRecords()
+	}
 	return h
 }

@@ -43,12 +43,12 @@ func hostAddress() Rule {
 			{
 				Word: "missing", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Hides: all,
 				Message: "{host} has no address: neither A nor AAAA.{half}",
-				Fix:     "Point the name at the web server that is to serve the policy (any that you run will do), and have it serve this file under this name:",
+				Fix:     "Point the name at the web server that is to serve the policy (any that you run will do), and have it serve this file under this name.{invented}",
 			},
 			{
 				Word: "dangling-alias", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Hides: all,
 				Message: "{host} is a CNAME to {target}, which {state}.",
-				Fix:     "Ask whoever runs {target} to bring it back, or point the name at a web server of your own:",
+				Fix:     "Ask whoever runs {target} to bring it back, or point the name at a web server of your own.{invented}",
 			},
 		}, dnsReasons(all...)...),
 		Check: checkHostAddress,
@@ -58,12 +58,12 @@ func hostAddress() Rule {
 func checkHostAddress(c *Case) []Hit {
 	a, aaaa := c.Host.A, c.Host.AAAA
 	if a.Found() || aaaa.Found() {
-		return []Hit{{Subject: c.Host.Name, Evidence: hostAddresses(c)}}
+		return []Hit{halfKnown(c)}
 	}
 	for _, answer := range []fact.Answer{a, aaaa} {
 		if answer.Dangling() {
 			h := danglingHit(answer, c.Host.Name, append([]Record{removal(c.Host.Name+".", "CNAME")}, c.hostRecords()...))
-			h.File = c.file(c.firstPolicy())
+			h.File, h.Vars["invented"] = c.file(c.firstPolicy()), c.invented()
 			return []Hit{h}
 		}
 	}
@@ -75,12 +75,23 @@ func checkHostAddress(c *Case) []Hit {
 	if !a.Absent() || !aaaa.Absent() {
 		return nil
 	}
-	h := Hit{Reason: "missing", Subject: c.Host.Name, Vars: Vars{"half": ""}, Evidence: []string{said(a), said(aaaa)}, Records: c.hostRecords(), File: c.file(c.firstPolicy())}
+	h := Hit{Reason: "missing", Subject: c.Host.Name, Vars: Vars{"half": "", "invented": c.invented()}, Evidence: []string{said(a), said(aaaa)}, Records: c.hostRecords(), File: c.file(c.firstPolicy())}
 	if len(c.STS.Aliases) > 0 && len(c.Host.A.Aliases) == 0 {
 		h.Vars["half"] = " Only half is delegated: _mta-sts." + c.Domain + " is a CNAME to " + c.STS.Aliases[0] +
 			", but that covers the record alone; the policy host needs a delegation of its own (§8.2)."
 	}
 	return []Hit{h}
+}
+
+// halfKnown passes, unless one family stayed unanswered: senders that ask for it get nowhere.
+func halfKnown(c *Case) Hit {
+	for _, a := range []fact.Answer{c.Host.A, c.Host.AAAA} {
+		if h, trouble := dnsHit(a); trouble {
+			h.Partial, h.Evidence = true, hostAddresses(c)
+			return h
+		}
+	}
+	return Hit{Subject: c.Host.Name, Evidence: hostAddresses(c)}
 }
 
 func hostAddresses(c *Case) []string {
@@ -211,8 +222,8 @@ func hostReachable() Rule {
 			},
 			{
 				Word: "not-tried", Status: Unknown, Hides: all,
-				Message: "This machine could not even try {failed}: {cause}.",
-				Fix:     "Mend the cause on this machine and look again.",
+				Message: "Not tried was {failed}: {cause}.",
+				Fix:     "Mend the cause and look again.",
 			},
 		},
 		Check: checkReachable,
@@ -222,8 +233,12 @@ func hostReachable() Rule {
 func checkReachable(c *Case) []Hit {
 	var dead, noV6, untried []fact.Fetch
 	alive := 0
-	for _, f := range c.fetched() {
+	for _, f := range c.Host.Fetches {
 		switch {
+		case f.Skipped == fact.SkipLimit:
+			f.Fault = &fact.Fault{Text: "the host has more addresses than are tried"}
+			untried = append(untried, f)
+		case f.Skipped != "" || canceled(f.Fault):
 		case f.Connected:
 			alive++
 		case f.Fault == nil:
@@ -242,10 +257,10 @@ func checkReachable(c *Case) []Hit {
 		}
 	}
 	switch {
-	case alive > 0:
+	case alive+len(noV6)+len(untried) > 0: // not all are known to be dead
 		add("partly", dead, true)
 	case len(dead) > 0 && dead[0].Fault.Timeout:
-		add("timeout", dead, len(noV6)+len(untried) > 0)
+		add("timeout", dead, false)
 	default:
 		add("refused", dead, false)
 	}

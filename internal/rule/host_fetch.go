@@ -63,12 +63,22 @@ func fetchWord(f fact.Fetch) string {
 		return fmt.Sprintf("http-status %d", f.Status)
 	case f.Fault != nil && f.Fault.Timeout:
 		return "timeout"
-	case f.Fault != nil:
+	case f.Fault != nil || encoded(f) != "":
 		return "http-error"
 	case f.TooLarge:
 		return "too-large"
 	}
 	return "pass"
+}
+
+// encoded is the Content-Encoding of an answer, "" for none. None was asked for, and a sender takes
+// the bytes as they come.
+func encoded(f fact.Fetch) string {
+	value, _ := f.Get("Content-Encoding")
+	if strings.EqualFold(strings.TrimSpace(value), "identity") {
+		return ""
+	}
+	return value
 }
 
 func fetchState(f fact.Fetch) string {
@@ -81,6 +91,9 @@ func fetchState(f fact.Fetch) string {
 	}
 	if server, ok := f.Get("Server"); ok {
 		parts = append(parts, "Server: "+server)
+	}
+	if encoded(f) != "" {
+		parts = append(parts, "Content-Encoding: "+encoded(f))
 	}
 	if f.Fault != nil {
 		parts = append(parts, f.Fault.Text)
@@ -104,6 +117,9 @@ func (c *Case) fetchFault(h Hit, word string, f fact.Fetch) Hit {
 	location, _ := f.Get("Location")
 	h.Reason = word
 	h.Vars = Vars{"location": cmp.Or(location, "(no Location)"), "limit": c.limit(), "cause": faultText(f.Fault)}
+	if f.Fault == nil && encoded(f) != "" {
+		h.Vars["cause"] = "it is compressed (Content-Encoding: " + encoded(f) + "), which nobody asked for"
+	}
 	switch word {
 	case "redirect":
 		h.Lines = nginxLocation(c)
@@ -131,7 +147,10 @@ func (c *Case) statusFault(h Hit, f fact.Fetch) Hit {
 	h.Vars["status"] = statusText(f.Status)
 	h.Vars["elsewhere"], h.Vars["wall"] = "", ""
 	h.Vars["advice"] = "Serve the policy at exactly this path. If you have none yet:"
-	h.File = c.file(c.firstPolicy())
+	if c.seemsPolicy() {
+		h.Vars["advice"] = "Serve the policy there as well:"
+	}
+	h.File = c.file(c.repaired()) // the one that another address serves, if any
 	if found := c.foundElsewhere(); found != nil {
 		h.Vars["elsewhere"] = "; a policy was found at " + found.URL + ", where no sender looks"
 		h.Vars["advice"] = "Serve it at the right path:"
@@ -224,8 +243,8 @@ func policyConsistent() Rule {
 
 func checkConsistent(c *Case) []Hit {
 	groups := outcomes(c.fetched(), func(f fact.Fetch) string {
-		if !complete(f) {
-			return ""
+		if !complete(f) || !c.authentic(f) {
+			return "" // senders do not take it: policy-certificate tells
 		}
 		return " " + strings.ReplaceAll(string(f.Body), "\r\n", "\n")
 	})

@@ -3,6 +3,7 @@ package rule
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"mtasts/internal/fact"
@@ -47,7 +48,7 @@ func checkTLS(c *Case) []Hit {
 		first := o.fetches[0]
 		h := Hit{
 			Reason: o.word, Subject: c.subject(o), Partial: c.partial(),
-			Vars: Vars{"cause": faultText(first.Fault), "limit": c.limit()},
+			Vars: Vars{"cause": strings.TrimPrefix(faultText(first.Fault), "no TLS: "), "limit": c.limit()},
 		}
 		for _, f := range o.fetches {
 			h.Evidence = append(h.Evidence, f.Address+": "+tlsState(f))
@@ -138,7 +139,7 @@ func hostCertificate() Rule {
 		Title: "the certificate of {host} is valid for this name",
 		Why:   "The certificate is what makes the policy authentic. The name must stand in it as a SAN dNSName, its chain must lead to a root that senders trust, and it must not be outside its dates.",
 		Reasons: []Reason{
-			reason("expired", "The certificate {cause}.", "Renew the certificate and reload the web server; with certbot:"),
+			endedReason(reason("expired", "The certificate {cause}.", "Renew the certificate and reload the web server; with certbot:")),
 			reason("not-yet-valid", "The certificate {cause}.", "Look at the clock of the machine that issued it, or wait; or get a new one, with certbot:"),
 			reason("name-mismatch", "The certificate {cause}.", renew),
 			reason("no-san", "The certificate {cause}.", renew),
@@ -156,6 +157,12 @@ func hostCertificate() Rule {
 	}
 }
 
+// endedReason adds that a certificate that has ended does not end soon.
+func endedReason(r Reason) Reason {
+	r.Hides = []string{"policy-certificate-expiry"}
+	return r
+}
+
 // certGroups are the certificates seen, each with the fetches that showed it.
 func (c *Case) certGroups() []outcome {
 	return outcomes(c.fetched(), func(f fact.Fetch) string {
@@ -168,7 +175,8 @@ func (c *Case) certGroups() []outcome {
 
 func checkCertificate(c *Case) []Hit {
 	var hits []Hit
-	for _, o := range c.certGroups() {
+	groups := c.certGroups()
+	for _, o := range groups {
 		tls := o.fetches[0].TLS
 		problems := pkix.Problems(tls, c.Host.Name, c.At)
 		evidence := certEvidence(tls, problems)
@@ -181,11 +189,11 @@ func checkCertificate(c *Case) []Hit {
 		for _, p := range problems {
 			hits = append(hits, Hit{
 				Reason: certWord(p.Word), Subject: c.subject(o), Vars: Vars{"cause": p.Text}, Evidence: evidence,
-				Lines: certLines(c, p.Word),
+				Lines: certLines(c, problems), Partial: len(groups) > 1,
 			})
 		}
 	}
-	return onlyFaults(hits)
+	return mergeHits(onlyFaults(hits))
 }
 
 func certWord(w pkix.Word) string {
@@ -195,11 +203,16 @@ func certWord(w pkix.Word) string {
 	return string(w)
 }
 
-func certLines(c *Case, w pkix.Word) []string {
-	if w == pkix.Expired {
+// certLines mend a certificate with all its problems: it can be renewed where its end is the only
+// one.
+func certLines(c *Case, problems []pkix.Problem) []string {
+	only := func(w pkix.Word) bool {
+		return !slices.ContainsFunc(problems, func(p pkix.Problem) bool { return p.Word != w })
+	}
+	if only(pkix.Expired) {
 		return []string{"certbot renew --cert-name " + c.Host.Name, "nginx -s reload"}
 	}
-	if w == pkix.IncompleteChain {
+	if only(pkix.IncompleteChain) {
 		return []string{"ssl_certificate /etc/letsencrypt/live/" + c.Host.Name + "/fullchain.pem;"}
 	}
 	return []string{"certbot certonly --webroot -w /var/www/" + c.Host.Name + " -d " + c.Host.Name, "nginx -s reload"}

@@ -12,9 +12,13 @@ import (
 // Options are what the user asks of the judgement.
 type Options struct {
 	Only, Skip []string // globs of rule ids; an empty Only means all
-	ExpiryDays int      // certificates that end sooner are a warning; 0 means 14
+	ExpiryDays int      // certificates that end sooner are a warning; 0 means DefaultExpiryDays
 	Assume     string   // "enforce": judge as if the policy were in mode enforce
 }
+
+// DefaultExpiryDays is when a certificate ends soon: whoever renews a month before the end, as is
+// usual, has failed to for two weeks by then.
+const DefaultExpiryDays = 14
 
 // schema is the version of the JSON form of a Result.
 const schema = 1
@@ -32,7 +36,7 @@ type draft struct {
 // the same result, byte for byte.
 func Judge(o *fact.Observation, opt Options) Result {
 	if opt.ExpiryDays == 0 {
-		opt.ExpiryDays = 14
+		opt.ExpiryDays = DefaultExpiryDays
 	}
 	c := newCase(o, opt)
 	rules := Catalogue()
@@ -41,7 +45,7 @@ func Judge(o *fact.Observation, opt Options) Result {
 	inForce := protection == Enforced || opt.Assume == string(sts.Enforce)
 	findings := []Finding{}
 	for _, d := range drafts {
-		if opt.selects(d.Rule) {
+		if opt.Selects(d.Rule) {
 			findings = append(findings, d.speak(inForce))
 		}
 	}
@@ -59,8 +63,8 @@ func Judge(o *fact.Observation, opt Options) Result {
 	return r
 }
 
-// selects tells whether the user wants to hear of a rule.
-func (opt Options) selects(id string) bool {
+// Selects tells whether the user wants to hear of a rule.
+func (opt Options) Selects(id string) bool {
 	return (len(opt.Only) == 0 || matchesAny(opt.Only, id)) && !matchesAny(opt.Skip, id)
 }
 
@@ -99,10 +103,10 @@ func (c *Case) draft(r Rule, h Hit, order int) draft {
 		d.TLSRPT = string(reason.TLSRPT)
 	}
 	if reason.Fix != "" {
-		d.Fix = &Fix{Text: expand(reason.Fix, vars), Records: h.Records, File: h.File, Lines: h.Lines}
+		d.Fix = c.fix(expand(reason.Fix, vars), h)
 	}
 	if !h.Partial {
-		d.hiding = reason.Hides
+		d.hiding = slices.Concat(reason.Hides, h.Hides)
 	}
 	if r.UnderPolicy {
 		reason.InForce, reason.NotYet = expand(reason.InForce, vars), expand(reason.NotYet, vars)
@@ -148,7 +152,7 @@ func hide(drafts []draft, rules []Rule) []draft {
 	return slices.DeleteFunc(drafts, func(d draft) bool { return moot[d.Rule] })
 }
 
-// protection is what the domain's MTA-STS amounts to (rules.md, "protection").
+// protection is what the domain's MTA-STS amounts to in one word.
 func (c *Case) protection(drafts []draft) Protection {
 	failed := slices.ContainsFunc(drafts, func(d draft) bool {
 		return d.Status == Fail && slices.Contains([]string{"record", "host", "policy"}, d.group)

@@ -41,7 +41,7 @@ func mxRecords() Rule {
 				Word: "null-mx-with-policy", Status: Warn,
 				Message: "{domain} says that it takes no mail (null MX, RFC 7505), and yet publishes MTA-STS.",
 				Fix:     "Take the record _mta-sts.{domain} and the policy away in the order of RFC 8461 §8.3 (mode none first), or publish the MX hosts if the domain is to get mail.",
-				Hides:   behind,
+				Hides:   append([]string{"policy-enforced"}, behind...),
 			},
 			{
 				Word: "null-mx-mixed", Status: Fail,
@@ -55,7 +55,6 @@ func mxRecords() Rule {
 
 func checkMXRecords(c *Case) []Hit {
 	h := Hit{Subject: c.Domain, Evidence: mxEvidence(c)}
-	apex := slices.ContainsFunc(c.Apex, fact.Answer.Found)
 	if dns, trouble := dnsHit(c.MX); trouble {
 		return []Hit{dns}
 	}
@@ -63,16 +62,16 @@ func checkMXRecords(c *Case) []Hit {
 	case c.MX.Unknown() || c.MX.RCode == "NXDOMAIN":
 		return nil
 	case c.nullMX() && len(c.MX.Records) > 1:
-		h.Reason, h.Records = "null-mx-mixed", otherMX(c)
+		h.Reason, h.Records = "null-mx-mixed", c.mxWith(".", "")
 	case c.nullMX() && c.published():
 		h.Reason = "null-mx-with-policy"
 	case c.nullMX():
 		h.Reason = "null-mx"
-	case c.MX.Absent() && apex:
-		h.Reason, h.Records = "implicit", []Record{{Name: c.Domain + ".", Type: "MX", TTL: newTTL, Value: "10 " + c.Domain + "."}}
+	case c.MX.Absent() && c.apexFound():
+		h.Reason, h.Records = "implicit", []Record{c.mxRecord(10, c.Domain)}
 	case c.MX.Absent() && len(c.Apex) > 0 && !slices.ContainsFunc(c.Apex, fact.Answer.Unknown):
 		h.Reason, h.Partial = "none", c.published()
-		h.Records = []Record{{Name: c.Domain + ".", Type: "MX", TTL: newTTL, Value: "0 ."}}
+		h.Records = []Record{c.mxRecord(0, "")}
 	case c.MX.Absent():
 		return nil
 	}
@@ -90,19 +89,6 @@ func mxEvidence(c *Case) []string {
 	return lines
 }
 
-// otherMX are the MX records without the null MX.
-func otherMX(c *Case) []Record {
-	var records []Record
-	for _, r := range c.MX.Records {
-		if r.Host != "." {
-			records = append(records, Record{
-				Name: c.Domain + ".", Type: "MX", TTL: max(c.MX.TTL, newTTL), Value: fmt.Sprintf("%d %s.", r.Preference, r.Host),
-			})
-		}
-	}
-	return records
-}
-
 func mxHost() Rule {
 	return Rule{
 		ID: "mx-host", Group: "mx", Ref: "RFC 5321 §5.1",
@@ -112,22 +98,23 @@ func mxHost() Rule {
 			{
 				Word: "ip-address", Status: Fail,
 				Message: "The MX target {name} is an IP address. Senders look it up as a name and find nothing.",
-				Fix:     "Give the host a name with that address, and put the name into the MX record.",
+				Fix:     "Give the host a name with that address, and put the name into the MX record.{or}",
 			},
 			{
 				Word: "alias", Status: Warn,
-				Message: "The MX target {name} is an alias (CNAME) of {target}, which RFC 2181 §10.3 does not allow. The policy and the certificate must name {name}, not {target}.",
-				Fix:     "Put the host's own name into the MX record, or give {name} an address of its own. Keep the policy's mx lines in step.",
+				Message: "The MX target {name} is an alias (CNAME) of {target}, which RFC 2181 §10.3 does not allow. As long as it is, the policy and the certificate must name {name}, not {target}.",
+				Fix:     "Give {name} an address of its own in place of the CNAME; or name {target} in the MX record, once its certificate and the policy name it as well:",
 			},
 			{
 				Word: "not-a-hostname", Status: Fail,
-				Message: "The MX target {name} is no host name.",
-				Fix:     "Use letters, digits and hyphens alone in the name of the mail host, and put it into the MX record.",
+				Message: "The MX target {name} is no host name that senders anywhere could look up.",
+				Fix:     "Give the mail host a public name of letters, digits and hyphens, and put that into the MX record.{or}",
 			},
 			{
 				Word: "placeholder", Status: Fail,
 				Message: "The MX target {name} is the placeholder of an unfinished Microsoft 365 set-up. No mail can be delivered to it.",
-				Fix:     "Finish the domain's set-up in the Microsoft 365 admin centre, and publish the MX record that it shows in place of this one.",
+				Fix:     "Finish the domain's set-up in the Microsoft 365 admin centre, and publish the MX record that it shows in place of this one.{or}",
+				Hides:   []string{"mx-address", "mx-covered", "policy-mx-unused"},
 			},
 		},
 		Check: checkMXHost,
@@ -137,22 +124,76 @@ func mxHost() Rule {
 func checkMXHost(c *Case) []Hit {
 	var hits []Hit
 	for _, m := range c.mailHosts() {
-		h := Hit{Subject: m.Name, Vars: Vars{"name": m.Name, "target": ""}, Evidence: []string{fmt.Sprintf("MX %d %s", m.Preference, m.Name)}}
-		switch {
-		case strings.HasSuffix(strings.ToLower(m.Name), ".msv1.invalid"):
-			h.Reason = "placeholder"
-		case isAddress(m.Name):
-			h.Reason = "ip-address"
-		case !(sts.Pattern{Text: m.Name}).Valid() || strings.HasPrefix(m.Name, "*"):
-			h.Reason = "not-a-hostname"
-		case len(m.A.Aliases) > 0 && !m.Implicit:
-			h.Reason = "alias"
-			h.Vars["target"] = m.A.Aliases[len(m.A.Aliases)-1]
-		}
-		hits = append(hits, h)
+		hits = append(hits, c.hostHit(m))
 	}
 	return onePass(c, hits)
 }
+
+func (c *Case) hostHit(m fact.MailHost) Hit {
+	h := Hit{
+		Subject: m.Name, Vars: Vars{"name": m.Name, "target": "", "or": ""},
+		Evidence: []string{fmt.Sprintf("MX %d %s", m.Preference, m.Name)}, Partial: len(c.coverable()) > 0,
+	}
+	switch aliases := aliasesOf(m); {
+	case unfinished(m.Name):
+		h.Reason = "placeholder"
+	case isAddress(m.Name):
+		h.Reason = "ip-address"
+	case !isHostName(m.Name):
+		h.Reason = "not-a-hostname"
+	case len(aliases) > 0 && !m.Implicit && addressState(m) != "missing": // else it has no address: mx-address tells
+		h.Reason, h.Vars["target"] = "alias", aliases[len(aliases)-1]
+		h.Evidence = append(h.Evidence, m.Name+" -> "+strings.Join(aliases, " -> "))
+		h.Records = c.mxWith(m.Name, h.Vars["target"])
+		return h
+	}
+	if h.Records = c.mxWith(m.Name, ""); len(h.Records) > 0 {
+		h.Vars["or"] = " Until then, publish the MX records without it:"
+	}
+	return h
+}
+
+// aliasesOf are the CNAME targets that a mail host's name leads through.
+func aliasesOf(m fact.MailHost) []string {
+	if len(m.A.Aliases) > 0 {
+		return m.A.Aliases
+	}
+	return m.AAAA.Aliases
+}
+
+// mxWith are the domain's MX records with one target replaced, or left out where by is empty; none
+// where no record would be left.
+func (c *Case) mxWith(target, by string) []Record {
+	var records []Record
+	for _, r := range c.MX.Records {
+		host := r.Host
+		if strings.EqualFold(host, target) {
+			host = by
+		}
+		if host != "" {
+			records = append(records, c.mxRecord(r.Preference, host))
+		}
+	}
+	return records
+}
+
+func (c *Case) mxRecord(preference uint16, host string) Record {
+	return Record{
+		Name: c.Domain + ".", Type: "MX", TTL: newTTL,
+		Value: fmt.Sprintf("%d %s.", preference, strings.TrimSuffix(host, ".")),
+	}
+}
+
+// isHostName tells names that a sender anywhere can look up: letters, digits and hyphens, more
+// than one label, not of a zone that is private by definition (RFC 6761, RFC 6762, RFC 9476).
+func isHostName(name string) bool {
+	i := strings.LastIndexByte(name, '.')
+	private := slices.Contains([]string{"localhost", "local", "internal", "invalid", "alt", "onion"}, strings.ToLower(name[i+1:]))
+	return i > 0 && !private && !isAddress(name) && !strings.HasPrefix(name, "*") && (sts.Pattern{Text: name}).Valid()
+}
+
+// unfinished tells Microsoft's placeholder for a domain that is not set up yet.
+func unfinished(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".msv1.invalid") }
 
 // onePass makes one pass of many, and leaves passes out where something does not pass.
 func onePass(c *Case, hits []Hit) []Hit {
@@ -165,70 +206,6 @@ func onePass(c *Case, hits []Hit) []Hit {
 		pass.Evidence = append(pass.Evidence, h.Evidence...)
 	}
 	return []Hit{pass}
-}
-
-func mxAddress() Rule {
-	return Rule{
-		ID: "mx-address", Group: "mx", Ref: "RFC 5321 §5.1",
-		Title: "every MX host has an address",
-		Why:   "A host without an address takes no mail. While others have one, mail is only slower; senders try the dead one first or in between.",
-		Reasons: []Reason{
-			{
-				Word: "missing", Status: Warn,
-				Message: "The MX host {name} has no address: neither A nor AAAA.",
-				Fix:     "Publish an address for {name}, or take its MX record out.",
-			},
-			{
-				Word: "dns-error", Status: Unknown,
-				Message: "Whether the MX host {name} has an address cannot be told: {said}.",
-				Fix:     "Ask the name servers of {name}: they answer with an error, are not reached, or their DNSSEC signatures do not hold.",
-			},
-		},
-		Check: checkMXAddress,
-	}
-}
-
-func checkMXAddress(c *Case) []Hit {
-	var hits []Hit
-	someTakeMail := slices.ContainsFunc(c.mailHosts(), func(m fact.MailHost) bool { return addressState(m) != "missing" })
-	for _, m := range c.mailHosts() {
-		state := addressState(m)
-		h := Hit{Reason: state, Subject: m.Name, Vars: Vars{"name": m.Name}, Evidence: []string{said(m.A), said(m.AAAA)}}
-		switch state {
-		case "":
-			continue
-		case "found":
-			h.Reason, h.Evidence = "", mailAddresses(m)
-		case "dns-error":
-			h.Vars["said"] = said(m.A)
-			if dnsTrouble(m.A) == "" {
-				h.Vars["said"] = said(m.AAAA)
-			}
-		case "missing":
-			if !someTakeMail {
-				h.Status = Fail
-			}
-		}
-		hits = append(hits, h)
-	}
-	return onePass(c, hits)
-}
-
-// addressState is "found", "missing" or "dns-error"; "" where the host was not looked up to the end.
-func addressState(m fact.MailHost) string {
-	switch {
-	case m.A.Found() || m.AAAA.Found():
-		return "found"
-	case m.Skipped != "" || m.A.Name == "" || canceled(m.A.Fault) || canceled(m.AAAA.Fault):
-		return ""
-	case dnsTrouble(m.A) != "" && !m.A.Dangling(), dnsTrouble(m.AAAA) != "" && !m.AAAA.Dangling():
-		return "dns-error"
-	}
-	return "missing"
-}
-
-func mailAddresses(m fact.MailHost) []string {
-	return []string{m.Name + " " + strings.Join(append(m.A.Addresses(), m.AAAA.Addresses()...), " ")}
 }
 
 func mxPublic() Rule {

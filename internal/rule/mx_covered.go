@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"mtasts/internal/fact"
 	"mtasts/internal/near"
 	"mtasts/internal/sts"
 	"mtasts/internal/tlsrpt"
@@ -28,7 +29,7 @@ func mxCovered() Rule {
 
 func checkCovered(c *Case) []Hit {
 	hosts := c.coverable()
-	if c.served == nil || !c.seemsPolicy() || c.policy.Mode == sts.None || len(hosts) == 0 || len(c.policy.MX) == 0 {
+	if c.served == nil || !c.seemsPolicy() || c.mode() == sts.None || len(hosts) == 0 || len(c.policy.MX) == 0 {
 		return nil
 	}
 	bare := c.uncovered()
@@ -52,19 +53,27 @@ func checkCovered(c *Case) []Hit {
 	}, c.repaired())}
 }
 
-// uncovered are the MX hosts that match no pattern of the policy.
+// uncovered are the MX hosts that the policy leaves out. A host that a broken line was meant for is
+// not among them: policy-mx tells of that line; nor is one without an address: mx-address does.
 func (c *Case) uncovered() []string {
+	meant := c.soundPatterns()
 	return slices.DeleteFunc(c.coverable(), func(host string) bool {
-		_, ok := c.policy.Find(host)
-		return ok
+		return c.withoutAddress(host) || slices.ContainsFunc(meant, func(p sts.Pattern) bool { return p.Matches(host) })
+	})
+}
+
+func (c *Case) withoutAddress(host string) bool {
+	return slices.ContainsFunc(c.mailHosts(), func(m fact.MailHost) bool {
+		return strings.EqualFold(m.Name, host) && addressState(m) == "missing"
 	})
 }
 
 func (c *Case) coverage(hosts []string) []string {
 	var lines []string
 	for _, host := range hosts {
-		p, _ := c.policy.Find(host)
-		lines = append(lines, host+" matches mx: "+p.Text)
+		if p, ok := c.policy.Find(host); ok {
+			lines = append(lines, host+" matches mx: "+p.Text)
+		}
 	}
 	return lines
 }

@@ -34,12 +34,8 @@ func (c *Case) problemHits(field string, pass ...string) []Hit {
 		if p.Field != field {
 			continue
 		}
-		place := p.Text
-		if p.Line > 0 {
-			place = fmt.Sprintf("line %d, column %d: %s", p.Line, p.Column, p.Text)
-		}
 		hits = append(hits, c.policyFix(Hit{
-			Reason: p.Reason, Subject: c.url(), Evidence: []string{place}, Vars: Vars{"text": p.Text},
+			Reason: p.Reason, Subject: c.url(), Evidence: []string{place(p.Line, p.Column) + p.Text}, Vars: Vars{"text": p.Text},
 		}, c.repaired()))
 	}
 	if len(hits) == 0 {
@@ -48,13 +44,26 @@ func (c *Case) problemHits(field string, pass ...string) []Hit {
 	return mergeHits(hits)
 }
 
+// place is where in the policy something stands, to be followed by what; what is missing is nowhere.
+func place(line, column int) string {
+	if line == 0 {
+		return ""
+	}
+	return fmt.Sprintf("line %d, column %d: ", line, column)
+}
+
 func policySyntax() Rule {
 	const strict = "maddy, mox and postfix-tlspol drop the whole policy; "
+	const grammar = " mox and postfix-tlspol, which read by the grammar, drop the whole policy; others may take the rest."
 	rest := []string{
 		"policy-version", "policy-mode", "policy-enforced", "policy-max-age*", "policy-mx*", "policy-duplicate-field", "mx-covered",
 	}
 	whole := func(r Reason) Reason {
 		r.Hides = rest
+		return r
+	}
+	page := func(r Reason) Reason { // it has the type of a page, too
+		r.Hides = append([]string{"policy-content-type"}, rest...)
 		return r
 	}
 	return Rule{
@@ -63,15 +72,15 @@ func policySyntax() Rule {
 		Why:   "Senders that read by the RFC drop a policy that breaks its grammar, others do not. A domain is then protected for some and not for others.",
 		Reasons: []Reason{
 			whole(invalid("empty", "What is served is empty.", serveThis)),
-			whole(invalid("html", "What is served is an HTML page, not a policy.", serveThis)),
+			page(invalid("html", "What is served is an HTML page, not a policy.", serveThis)),
 			invalid("bom", "The file begins with a byte order mark. chasquid, maddy, mox, postfix-tlspol, postfix-mta-sts-resolver and KumoMTA drop the whole policy; mailauth and Stalwart read it.", "Save the file as UTF-8 without BOM:"),
 			invalid("utf-16", "The file is in UTF-16, which no sender reads.", "Save the file as plain ASCII or UTF-8:"),
-			invalid("bare-cr", "Lines end with CR alone, or CR stands inside one. Only LF and CRLF end a line.", serveThis),
-			invalid("not-utf8", "The file holds bytes that are not UTF-8.", serveThis),
-			invalid("control-character", "The file holds a control character: {text}.", serveThis),
-			invalid("no-colon", "A line has no colon: {text}.", serveThis),
-			invalid("bad-key", "A line has no valid key before its colon: {text}.", serveThis),
-			invalid("bad-value", "A line has no valid value: {text}.", serveThis),
+			invalid("bare-cr", "Lines end with CR alone, or CR stands inside one. Only LF and CRLF end a line."+grammar, serveThis),
+			invalid("not-utf8", "The file holds bytes that are not UTF-8."+grammar+" postfix-mta-sts-resolver cannot decode it.", serveThis),
+			invalid("control-character", "The file holds a control character: {text}."+grammar, serveThis),
+			invalid("no-colon", "A line has no colon: {text}. "+strict+"others skip the line.", serveThis),
+			invalid("bad-key", "A line has no valid key before its colon: {text}."+grammar, serveThis),
+			invalid("bad-value", "A line has no valid value: {text}."+grammar, serveThis),
 			invalid("blank-line", "The file has an empty line. "+strict+"chasquid, postfix-mta-sts-resolver, KumoMTA, Stalwart and mailauth read it. A second newline at the end is an empty line too.", "Serve this file, which ends after its last line with one newline; then give the record a new id:"),
 			invalid("leading-space", "A line begins with white space. postfix-mta-sts-resolver, "+strict+"chasquid, KumoMTA, Stalwart and mailauth read it.", serveThis),
 			invalid("space-before-colon", "White space stands before a colon. postfix-mta-sts-resolver, "+strict+"chasquid, KumoMTA, Stalwart and mailauth read it.", serveThis),
@@ -97,7 +106,7 @@ func checkSyntax(c *Case) []Hit {
 		}
 		hits = append(hits, c.policyFix(Hit{
 			Reason: "near-miss-key", Subject: c.url(), Vars: Vars{"text": f.Name, "near": near},
-			Evidence: []string{fmt.Sprintf("line %d: %s", f.Line, quote(f.Name+": "+f.Value))},
+			Evidence: []string{place(f.Line, f.Column) + quote(f.Name+": "+f.Value)},
 		}, c.repaired()))
 	}
 	return onlyFaults(mergeHits(hits))
@@ -160,7 +169,7 @@ func policyEnforced() Rule {
 func checkEnforced(c *Case) []Hit {
 	h := Hit{Subject: c.url(), Evidence: []string{"mode: " + string(c.policy.Mode)}, Vars: Vars{"mx": ""}}
 	p := c.repaired()
-	switch c.policy.Mode {
+	switch c.mode() {
 	case sts.Enforce:
 		return []Hit{h}
 	case sts.Testing:
@@ -201,9 +210,7 @@ func shortestMaxAge(mode sts.Mode) int64 {
 	switch mode {
 	case sts.Enforce:
 		return 604800
-	case sts.None:
-		return 0
-	case sts.Testing:
+	case sts.Testing, sts.None:
 	}
 	return 86400
 }
@@ -234,16 +241,16 @@ func policyMaxAgeLength() Rule {
 }
 
 func checkMaxAgeLength(c *Case) []Hit {
-	if c.served == nil || !c.policy.HasMaxAge || c.policy.MaxAge > sts.MaxMaxAge || c.policy.Mode == "" {
+	if c.served == nil || !c.policy.HasMaxAge || c.policy.MaxAge > sts.MaxMaxAge || c.mode() == "" {
 		return nil
 	}
-	age, mode := c.policy.MaxAge, c.policy.Mode
+	age, mode := c.policy.MaxAge, c.mode()
 	h := Hit{
 		Subject: c.url(), Evidence: []string{fmt.Sprintf("max_age: %d", age)},
 		Vars: Vars{"age": seconds(age), "least": seconds(shortestMaxAge(mode)), "mode": string(mode)},
 	}
 	switch {
-	case age == 0 && mode != sts.None:
+	case age == 0:
 		h.Reason = "zero"
 	case age < shortestMaxAge(mode):
 		h.Reason = "short"
@@ -282,7 +289,7 @@ func checkDuplicate(c *Case) []Hit {
 			kumo = ", and KumoMTA drops the policy"
 		}
 		hits = append(hits, c.policyFix(Hit{
-			Reason: "ignored", Subject: f.Name, Evidence: []string{fmt.Sprintf("line %d: %s", f.Line, quote(f.Name+": "+f.Value))},
+			Reason: "ignored", Subject: f.Name, Evidence: []string{place(f.Line, f.Column) + quote(f.Name+": "+f.Value)},
 			Vars: Vars{"key": f.Name, "inforce": "`" + c.firstOf(f.Name) + "`", "kumo": kumo},
 		}, c.repaired()))
 	}

@@ -1,12 +1,12 @@
 package rule
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
 
+	"mtasts/internal/fact"
 	"mtasts/internal/sts"
 )
 
@@ -35,13 +35,13 @@ func checkPolicyMX(c *Case) []Hit {
 	hits := c.problemHits("mx", mxLines(c.policy.MX)...)
 	for _, p := range c.policy.MX {
 		base, wild := strings.CutPrefix(p.Text, "*.")
-		h := Hit{Subject: c.url(), Evidence: []string{fmt.Sprintf("line %d: mx: %s", p.Line, p.Text)}}
+		h := Hit{Subject: c.url(), Evidence: []string{place(p.Line, p.Column) + "mx: " + p.Text}}
 		switch {
 		case !p.Valid(): // a problem of the grammar, told above
 		case isAddress(base):
 			h.Reason, h.Vars = "bad-pattern", Vars{"text": p.Text + " is an IP address"}
 			hits = append(hits, c.policyFix(h, c.repaired()))
-		case wild && widestSuffix(base):
+		case wild && widestSuffix(base) && !slices.Contains(c.slips(), p):
 			h.Reason, h.Vars = "too-wide", Vars{"text": p.Text, "base": base}
 			hits = append(hits, c.policyFix(h, c.narrowed(p)))
 		}
@@ -96,8 +96,9 @@ func policyMXUnused() Rule {
 
 func checkUnused(c *Case) []Hit {
 	hosts := c.coverable()
-	if c.served == nil || c.policy.Mode == sts.None || len(hosts) == 0 || len(c.policy.MX) == 0 {
-		return nil
+	waiting := slices.ContainsFunc(c.mailHosts(), func(m fact.MailHost) bool { return unfinished(m.Name) })
+	if c.served == nil || c.mode() == sts.None || len(hosts) == 0 || len(c.policy.MX) == 0 || waiting {
+		return nil // a host that is still to come may be what a line is for
 	}
 	slips := c.slips() // mx-covered tells of these
 	unused := slices.DeleteFunc(c.unmatched(), func(p sts.Pattern) bool { return slices.Contains(slips, p) })
@@ -107,7 +108,7 @@ func checkUnused(c *Case) []Hit {
 	h := Hit{Reason: "unused", Subject: c.url(), Vars: Vars{"pattern": list(mxLines(unused))}}
 	p := c.repaired()
 	for _, u := range unused {
-		h.Evidence = append(h.Evidence, fmt.Sprintf("line %d: mx: %s", u.Line, u.Text))
+		h.Evidence = append(h.Evidence, place(u.Line, u.Column)+"mx: "+u.Text)
 		p.MX = without(p.MX, u)
 	}
 	h.Evidence = append(h.Evidence, "MX hosts: "+list(hosts))

@@ -18,14 +18,14 @@ func domainExists() Rule {
 		Why:   "A name that the DNS does not know can have neither mail nor a policy.",
 		Reasons: []Reason{{
 			Word: "nxdomain", Status: Fail,
-			Message: "The DNS knows no domain {domain}.",
+			Message: "The DNS knows no domain {domain}{alias}.",
 			Fix:     "Look for a slip in the name. If it is right, register the domain, or have its parent zone delegate it.",
 			Hides:   []string{"*"},
 		}},
 		Check: func(c *Case) []Hit {
 			switch {
 			case c.gone():
-				return []Hit{{Reason: "nxdomain", Subject: c.Domain, Evidence: []string{said(c.MX)}}}
+				return []Hit{{Reason: "nxdomain", Subject: c.Domain, Vars: Vars{"alias": c.deadEnd()}, Evidence: []string{aliasPath(c.MX)}}}
 			case c.MX.Exists() || c.STS.Found() || c.TLSRPT.Found() || c.Host.A.Found():
 				return []Hit{{Subject: c.Domain}}
 			}
@@ -37,7 +37,26 @@ func domainExists() Rule {
 // gone tells that the DNS knows neither the domain nor anything below it: some servers say
 // NXDOMAIN for a name that has only names below it.
 func (c *Case) gone() bool {
-	return c.MX.RCode == "NXDOMAIN" && !c.MX.Dangling() && !c.STS.Found() && !c.TLSRPT.Found() && !c.Host.A.Found()
+	nowhere := c.MX.RCode == "NXDOMAIN" || c.MX.Dangling()
+	return nowhere && !c.STS.Found() && !c.TLSRPT.Found() && !c.Host.A.Found()
+}
+
+// deadEnd tells of an alias that leads nowhere.
+func (c *Case) deadEnd() string {
+	if len(c.MX.Aliases) == 0 {
+		return ""
+	}
+	return ": it is an alias (CNAME) of " + c.MX.Aliases[len(c.MX.Aliases)-1] + ", which leads nowhere"
+}
+
+// dead tells that the DNS answers nothing at all for the domain: one cause, one finding.
+func (c *Case) dead() bool {
+	for _, a := range []fact.Answer{c.STS, c.TLSRPT, c.MX, c.Host.A, c.Host.AAAA} {
+		if dnsTrouble(a) == "" || a.Dangling() {
+			return false
+		}
+	}
+	return true
 }
 
 // dnsReasons are the reasons of a question that stayed unanswered; subject is what was asked for.
@@ -45,12 +64,12 @@ func dnsReasons(hides ...string) []Reason {
 	return []Reason{
 		{
 			Word: "dns-error", Status: Unknown, Hides: hides,
-			Message: "The DNS gave no usable answer for {name}: {said}. Whether it is there cannot be told; senders may defer mail meanwhile.",
+			Message: "The DNS gave no usable answer for {name}: {said}. Whether the record is there cannot be told.",
 			Fix:     "Ask the domain's own name servers for {name}: they answer with an error, are not reached, or their DNSSEC signatures do not hold.",
 		},
 		{
 			Word: "dns-timeout", Status: Unknown, Hides: hides,
-			Message: "The DNS did not answer for {name} in time. Whether it is there cannot be told.",
+			Message: "The DNS did not answer for {name} in time. Whether the record is there cannot be told.",
 			Fix:     "Try again, or with another --resolver. If it stays, look whether the domain's name servers are reached from outside.",
 		},
 	}
@@ -62,11 +81,10 @@ func dnsHit(a fact.Answer) (Hit, bool) {
 	if word == "" {
 		return Hit{}, false
 	}
-	what := a.RCode
-	if a.Fault != nil {
-		what = a.Fault.Text
-	}
-	return Hit{Reason: word, Subject: a.Name, Vars: Vars{"name": a.Name, "said": what}, Evidence: []string{said(a)}}, true
+	return Hit{
+		Reason: word, Subject: a.Name, Evidence: []string{said(a)},
+		Vars: Vars{"name": a.Type + " " + a.Name, "said": outcomeOf(a)},
+	}, true
 }
 
 func stsRecord() Rule {
@@ -77,7 +95,7 @@ func stsRecord() Rule {
 		Reasons: append([]Reason{
 			{
 				Word: "missing", Status: Fail,
-				Message: "There is no TXT record at _mta-sts.{domain}{elsewhere}.{served}",
+				Message: "There is no MTA-STS record at _mta-sts.{domain}{elsewhere}.{served}",
 				Fix:     "{advice}",
 				Hides:   []string{"sts-record-syntax", "policy-*", "mx-covered"},
 			},
@@ -99,7 +117,7 @@ func stsRecord() Rule {
 			},
 			{
 				Word: "wildcard", Status: Fail,
-				Message: "There is no MTA-STS record at _mta-sts.{domain}: a DNS wildcard answers there with other text.{served}",
+				Message: "There is no MTA-STS record at _mta-sts.{domain}: a DNS wildcard answers there with other text{elsewhere}.{served}",
 				Fix:     "Publish the record at its own name; it takes the place of the wildcard there. {advice}",
 				Hides:   []string{"sts-record-syntax", "policy-*", "mx-covered"},
 			},
@@ -116,9 +134,13 @@ func stsRecord() Rule {
 func checkRecord(c *Case) []Hit {
 	name := "_mta-sts." + c.Domain
 	if c.STS.Dangling() {
-		return []Hit{danglingHit(c.STS, name, unaliased(name+".", c.newRecord(), true))}
+		return []Hit{danglingHit(c.STS, name, c.newRecords())}
 	}
 	if h, trouble := dnsHit(c.STS); trouble {
+		if c.dead() {
+			h.Hides = []string{"policy-*", "mx-*", "tlsrpt-*"}
+			h.Evidence = append(h.Evidence, said(c.Host.A), said(c.MX), said(c.TLSRPT))
+		}
 		return []Hit{h}
 	}
 	if c.STS.Unknown() {
@@ -132,7 +154,7 @@ func checkRecord(c *Case) []Hit {
 	}
 	return []Hit{{
 		Reason: "multiple", Subject: name, Vars: Vars{"count": strconv.Itoa(len(c.records))},
-		Evidence: quoteAll(c.records), Records: []Record{c.newRecord()},
+		Evidence: quoteAll(c.records), Records: c.newRecords(),
 	}}
 }
 
@@ -153,7 +175,11 @@ func danglingHit(a fact.Answer, name string, fix []Record) Hit {
 }
 
 func aliasPath(a fact.Answer) string {
-	return strings.Join(append([]string{a.Name}, a.Aliases...), " -> ") + ": " + a.RCode + faultText(a.Fault)
+	path := a.Type + " " + strings.Join(append([]string{a.Name}, a.Aliases...), " -> ")
+	if a.Found() {
+		return path
+	}
+	return path + ": " + outcomeOf(a)
 }
 
 func faultText(f *fact.Fault) string {
@@ -171,7 +197,7 @@ func (c *Case) oneRecord(name string) Hit {
 	if !strings.HasPrefix(c.records[0], "v=STSv1;") {
 		h.Reason = "space-before-semicolon"
 		_, rest, _ := strings.Cut(c.records[0], ";")
-		h.Records = []Record{txt(c.stsName(), "v=STSv1;"+rest)}
+		h.Records = c.stsRecords("v=STSv1;" + rest)
 	}
 	return h
 }
@@ -188,18 +214,18 @@ func (c *Case) nearMisses() []string {
 func (c *Case) noRecord(name string) Hit {
 	if misses := c.nearMisses(); len(misses) > 0 {
 		wrong, corrected, _ := sts.NearMiss(misses[0])
-		r := c.newRecord()
+		records := c.newRecords()
 		if corrected != "" {
-			r = txt(c.stsName(), corrected)
+			records = c.stsRecords(corrected)
 		}
-		return Hit{Reason: "near-miss", Subject: name, Vars: Vars{"wrong": wrong}, Evidence: quoteAll(misses), Records: []Record{r}}
+		return Hit{Reason: "near-miss", Subject: name, Vars: Vars{"wrong": wrong}, Evidence: quoteAll(misses), Records: records}
 	}
 	h := Hit{Reason: "missing", Subject: name, Vars: Vars{"elsewhere": c.misplaced(), "served": ""}, Evidence: quoteAll(c.STS.Texts())}
 	if c.STS.Found() && c.Wildcard != nil && slices.Equal(c.Wildcard.Texts(), c.STS.Texts()) {
 		h.Reason = "wildcard"
 		h.Evidence = append(h.Evidence, "the same at "+c.Wildcard.Name)
-	} else if len(h.Evidence) == 0 {
-		h.Evidence = []string{said(c.STS)}
+	} else if len(h.Evidence) == 0 || len(c.STS.Aliases) > 0 {
+		h.Evidence = append(h.Evidence, aliasPath(c.STS))
 	}
 	return c.firstSteps(h)
 }
@@ -211,26 +237,22 @@ func (c *Case) firstSteps(h Hit) Hit {
 		h.Partial = true // what is wrong with the policy is worth knowing as well
 		h.Vars["served"] = " The policy at " + c.url() + " is not even asked for."
 		h.Vars["advice"] = "Publish the record that points senders to the policy that is served already:"
-		h.Records = []Record{c.directRecord()}
+		h.Records = c.newRecords()
 		return h
 	}
 	h.Vars["advice"] = "Publish these, the policy first and the _mta-sts record last. Mode testing refuses no mail: it has senders report what would fail."
 	if len(c.Host.Fetches) == 0 {
 		h.Records = c.hostRecords()
+		h.Vars["advice"] += c.invented()
 	}
-	if c.TLSRPT.Absent() && len(c.reports) == 0 {
-		h.Records = append(h.Records, c.newReports())
+	if !c.TLSRPT.Unknown() && len(c.reports) == 0 {
+		h.Records = append(h.Records, c.newReports()...)
 	}
-	h.Records = append(h.Records, c.directRecord())
-	h.File = c.file(c.firstPolicy())
+	h.Records = append(h.Records, c.newRecords()...)
+	if h.File = c.file(c.firstPolicy()); h.File == nil {
+		h.Vars["advice"] = "Publish these when there is a policy to serve, which names the MX hosts: look again when the DNS tells them."
+	}
 	return h
-}
-
-// directRecord is a new record at _mta-sts.DOMAIN itself, whatever answers there now.
-func (c *Case) directRecord() Record {
-	r := c.newRecord()
-	r.Name = "_mta-sts." + c.Domain + "."
-	return r
 }
 
 // misplaced names where a record was found instead: a pre-standard name, or the apex.
@@ -280,7 +302,7 @@ func checkRecordSyntax(c *Case) []Hit {
 	hit := func(reason, text string, evidence ...string) Hit {
 		return Hit{
 			Reason: reason, Subject: "_mta-sts." + c.Domain, Vars: Vars{"text": text},
-			Evidence: append([]string{quote(c.records[0])}, evidence...), Records: []Record{c.soundRecord()},
+			Evidence: append([]string{quote(c.records[0])}, evidence...), Records: c.soundRecords(),
 		}
 	}
 	var hits []Hit
@@ -314,8 +336,8 @@ func (c *Case) ids() []string {
 	return ids
 }
 
-// soundRecord is the record with what can be kept of it: the id where it is good, or evident.
-func (c *Case) soundRecord() Record {
+// soundRecords are the record with what can be kept of it: the id where it is good, or evident.
+func (c *Case) soundRecords() []Record {
 	id := c.record.ID
 	for _, p := range c.recordProblems {
 		if id == "" && strings.HasPrefix(p.Reason, "id-") {
@@ -323,26 +345,33 @@ func (c *Case) soundRecord() Record {
 		}
 	}
 	if _, problems := sts.ParseRecord("v=STSv1; id=" + id); len(problems) == 0 {
-		return txt(c.stsName(), "v=STSv1; id="+id)
+		return c.stsRecords("v=STSv1; id=" + id)
 	}
-	return c.newRecord()
+	return c.newRecords()
 }
 
 // mergeHits makes one hit of those with the same reason and subject: the first, with the
 // evidence of all.
 func mergeHits(hits []Hit) []Hit {
 	var merged []Hit
+	others := map[int]int{}
 	for _, h := range hits {
 		i := slices.IndexFunc(merged, func(m Hit) bool { return m.Reason == h.Reason && m.Subject == h.Subject })
 		if i < 0 {
 			merged = append(merged, h)
 			continue
 		}
+		if text, ok := merged[i].Vars["text"]; ok && text != h.Vars["text"] {
+			others[i]++
+		}
 		for _, e := range h.Evidence {
 			if !slices.Contains(merged[i].Evidence, e) {
 				merged[i].Evidence = append(merged[i].Evidence, e)
 			}
 		}
+	}
+	for i, n := range others {
+		merged[i].Vars["text"] += " (and " + plural(int64(n), "more fault") + " of this kind)"
 	}
 	return merged
 }

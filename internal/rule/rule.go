@@ -58,6 +58,8 @@ type Hit struct {
 	Records  []Record // of the fix
 	File     *File    // of the fix
 	Lines    []string // of the fix
+	// Hides are rules that this hit makes moot besides those of its reason.
+	Hides []string
 	// Partial tells that something else answers the rules that depend on this one (another
 	// address, say), so that nothing is hidden.
 	Partial bool

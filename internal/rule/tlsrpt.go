@@ -26,7 +26,7 @@ func reportsRecord() Rule {
 		Reasons: append([]Reason{
 			{
 				Word: "missing", Status: Warn, Hides: behind,
-				Message: "There is no TXT record at _smtp._tls.{domain}{elsewhere}, so no sender reports what fails.{testing}",
+				Message: "There is no TLSRPT record at _smtp._tls.{domain}{elsewhere}, so no sender reports what fails.{testing}",
 				Fix:     "Publish this record, and have the mailbox take mail:",
 			},
 			{
@@ -52,7 +52,7 @@ func reportsRecord() Rule {
 func checkReportsRecord(c *Case) []Hit {
 	name := "_smtp._tls." + c.Domain
 	if c.TLSRPT.Dangling() {
-		return []Hit{danglingHit(c.TLSRPT, name, unaliased(name+".", c.newReports(), true))}
+		return []Hit{danglingHit(c.TLSRPT, name, c.newReports())}
 	}
 	if h, trouble := dnsHit(c.TLSRPT); trouble {
 		return []Hit{h}
@@ -65,14 +65,14 @@ func checkReportsRecord(c *Case) []Hit {
 	case len(c.reports) > 1:
 		return []Hit{{
 			Reason: "multiple", Subject: name, Vars: Vars{"count": strconv.Itoa(len(c.reports))},
-			Evidence: quoteAll(c.reports), Records: []Record{c.mergedReports()},
+			Evidence: quoteAll(c.reports), Records: c.mergedReports(),
 		}}
 	}
 	return []Hit{{Subject: name, Evidence: quoteAll(c.reports)}}
 }
 
-// mergedReports is one record with the addresses of several.
-func (c *Case) mergedReports() Record {
+// mergedReports are one record with the addresses of several.
+func (c *Case) mergedReports() []Record {
 	var uris []string
 	for _, text := range c.reports {
 		r, _ := tlsrpt.ParseRecord(text)
@@ -85,12 +85,12 @@ func (c *Case) mergedReports() Record {
 	return c.reportsTo(uris)
 }
 
-// reportsTo is a TLSRPT record for these URIs; the domain's own mailbox where there is none.
-func (c *Case) reportsTo(uris []string) Record {
+// reportsTo are a TLSRPT record for these URIs; the domain's own mailbox where there is none.
+func (c *Case) reportsTo(uris []string) []Record {
 	if len(uris) == 0 {
 		return c.newReports()
 	}
-	return txt(c.tlsrptName(), "v=TLSRPTv1; rua="+strings.Join(uris, ","))
+	return c.reportsRecords("v=TLSRPTv1; rua=" + strings.Join(uris, ","))
 }
 
 func (c *Case) noReports(name string) Hit {
@@ -99,15 +99,15 @@ func (c *Case) noReports(name string) Hit {
 		if !ok {
 			continue
 		}
-		r := c.newReports()
+		records := c.newReports()
 		if corrected != "" {
-			r = txt(c.tlsrptName(), corrected)
+			records = c.reportsRecords(corrected)
 		}
-		return Hit{Reason: "near-miss", Subject: name, Vars: Vars{"wrong": wrong}, Evidence: []string{quote(text)}, Records: []Record{r}}
+		return Hit{Reason: "near-miss", Subject: name, Vars: Vars{"wrong": wrong}, Evidence: []string{quote(text)}, Records: records}
 	}
 	h := Hit{
 		Reason: "missing", Subject: name, Vars: Vars{"elsewhere": c.misplacedReports(), "testing": ""},
-		Evidence: []string{said(c.TLSRPT)}, Records: []Record{c.newReports()},
+		Evidence: append(quoteAll(c.TLSRPT.Texts()), aliasPath(c.TLSRPT)), Records: c.newReports(),
 	}
 	if c.seemsPolicy() && c.mode() == sts.Testing {
 		h.Status = Fail
@@ -140,8 +140,8 @@ func reportsSyntax() Rule {
 		Why:   "A record that breaks the grammar gets no reports, or not from every sender.",
 		Reasons: []Reason{
 			{Word: "rua-missing", Status: Fail, Fix: fix, Hides: []string{"tlsrpt-destination"}, Message: "The record names no address for the reports: {text}."},
-			{Word: "field-syntax", Status: Fail, Fix: fix, Message: "The record breaks the grammar: {text}."},
-			{Word: "rua-separator", Status: Fail, Fix: fix, Message: "The addresses of rua must be separated by a comma, not a semicolon: {text}."},
+			{Word: "field-syntax", Status: Fail, Fix: fix, Hides: []string{"tlsrpt-destination"}, Message: "The record breaks the grammar: {text}."},
+			{Word: "rua-separator", Status: Fail, Fix: fix, Hides: []string{"tlsrpt-destination"}, Message: "The addresses of rua must be separated by a comma, not a semicolon: {text}."},
 		},
 		Check: checkReportsSyntax,
 	}
@@ -160,20 +160,29 @@ func checkReportsSyntax(c *Case) []Hit {
 	}
 	var hits []Hit
 	for _, p := range c.reportsProblems {
+		if c.exclaims(p) {
+			continue // tlsrpt-destination tells
+		}
 		hits = append(hits, Hit{
 			Reason: p.Reason, Subject: name, Vars: Vars{"text": p.Text},
 			Evidence: append([]string{quote(c.reports[0])}, column(p.Column)...),
-			Records:  []Record{c.soundReports()},
+			Records:  c.soundReports(),
 		})
 	}
 	return mergeHits(hits)
 }
 
-// soundReports is the record as it was meant: corrected where that is evident, else with the
+// exclaims tells the unencoded `!` of DMARC's size suffix, a fault of the address.
+func (c *Case) exclaims(p tlsrpt.Problem) bool {
+	text := c.reports[0]
+	return p.Column > 0 && p.Column <= len(text) && text[p.Column-1] == '!'
+}
+
+// soundReports are the record as it was meant: corrected where that is evident, else with the
 // addresses that can be kept.
-func (c *Case) soundReports() Record {
+func (c *Case) soundReports() []Record {
 	if _, corrected, ok := tlsrpt.NearMiss(c.reports[0]); ok && corrected != "" {
-		return txt(c.tlsrptName(), corrected)
+		return c.reportsRecords(corrected)
 	}
 	texts := uriTexts(c.reporting.RUA)
 	for _, p := range c.reportsProblems {
@@ -211,8 +220,8 @@ func reportsDestination() Rule {
 		Why:   "Senders do not tell you that a report could not be delivered: a dead address looks like a world without failures.",
 		Reasons: []Reason{
 			reason("scheme", Fail, "{uri} is no address that senders report to: they know mailto: and https: alone."),
-			reason("placeholder", Fail, "{uri} is a placeholder out of an example, or was garbled by a web page that hides addresses. Nobody gets the reports."),
-			reason("syntax", Fail, "{uri} names no {what}."),
+			placeholderReason(reason("placeholder", Fail, "{uri} is a placeholder out of an example, or was garbled by a web page that hides addresses. Nobody gets the reports.")),
+			reason("syntax", Fail, "{uri}: {what}."),
 			reason("no-such-domain", Fail, "{uri}: the DNS knows no {target}."),
 			reason("no-mail", Fail, "{uri}: {target} {what}, so the reports get lost."),
 			{
@@ -227,6 +236,12 @@ func reportsDestination() Rule {
 	}
 }
 
+// placeholderReason adds that text which stands in for an address is no address by the grammar either.
+func placeholderReason(r Reason) Reason {
+	r.Hides = []string{"tlsrpt-record-syntax"}
+	return r
+}
+
 func checkDestination(c *Case) []Hit {
 	if len(c.reports) != 1 {
 		return nil
@@ -236,6 +251,14 @@ func checkDestination(c *Case) []Hit {
 	for _, text := range c.placeholders() {
 		hits = append(hits, Hit{Reason: "placeholder", Subject: name, Vars: Vars{"uri": text}, Evidence: []string{quote(c.reports[0])}})
 	}
+	for _, p := range c.reportsProblems {
+		if c.exclaims(p) {
+			hits = append(hits, Hit{
+				Reason: "syntax", Subject: name, Evidence: append([]string{quote(c.reports[0])}, column(p.Column)...),
+				Vars: Vars{"uri": "rua", "what": "an exclamation mark must be written %21; a size suffix as in DMARC does not exist"},
+			})
+		}
+	}
 	for _, u := range c.reporting.RUA {
 		if !placeholder(u.Text, u.Host, c.Domain) {
 			hits = append(hits, c.destinationHits(u)...)
@@ -244,7 +267,10 @@ func checkDestination(c *Case) []Hit {
 	if n := len(c.reporting.RUA); n > 1 {
 		hits = append(hits, Hit{Reason: "first-only", Subject: name, Vars: Vars{"count": strconv.Itoa(n)}, Evidence: uriTexts(c.reporting.RUA)})
 	}
-	better := []Record{c.reachableReports(hits)}
+	better := c.reachableReports(hits)
+	if len(c.reportsProblems) > 0 {
+		better = c.soundReports()
+	}
 	for i := range hits {
 		if hits[i].Reason != "dns-error" {
 			hits[i].Records = better
@@ -264,8 +290,8 @@ func uriTexts(uris []tlsrpt.URI) []string {
 	return texts
 }
 
-// reachableReports is the record without the addresses that the hits tell of as dead.
-func (c *Case) reachableReports(hits []Hit) Record {
+// reachableReports are the record without the addresses that the hits tell of as dead.
+func (c *Case) reachableReports(hits []Hit) []Record {
 	var uris []string
 	for _, u := range c.reporting.RUA {
 		dead := slices.ContainsFunc(hits, func(h Hit) bool {
@@ -285,9 +311,9 @@ func (c *Case) destinationHits(u tlsrpt.URI) []Hit {
 	case u.Scheme != "mailto" && u.Scheme != "https":
 		h.Reason = "scheme"
 	case u.Scheme == "mailto" && !(sts.Pattern{Text: u.Host}).Valid():
-		h.Reason, h.Vars["what"] = "syntax", "mail address"
+		h.Reason, h.Vars["what"] = "syntax", "it names no mail address"
 	case u.Host == "":
-		h.Reason, h.Vars["what"] = "syntax", "host"
+		h.Reason, h.Vars["what"] = "syntax", "it names no host"
 	default:
 		return c.reachHits(h, u)
 	}
@@ -310,7 +336,7 @@ func (c *Case) reachHits(h Hit, u tlsrpt.URI) []Hit {
 		h.Evidence = append(h.Evidence, destinationEvidence(d)...)
 		return []Hit{h}
 	}
-	if u.Scheme == "mailto" && organisation(d.Host) != organisation(c.Domain) {
+	if organisation(d.Host) != organisation(c.Domain) {
 		h.Reason = "external"
 		return []Hit{h}
 	}
