@@ -31,6 +31,9 @@ func newCheck(ctx context.Context, sys System) *cobra.Command {
 		Long: `A DOMAIN may also be an e-mail address or a URL. "-" reads a list from standard
 input, one a line, with # before comments.
 
+The MX hosts themselves are not contacted yet: a pass says nothing about their
+STARTTLS and certificates.
+
 Exit code: 0 nothing at or above --fail-on, 1 findings, 2 bad usage or a fault
 on this side, 3 something could not be determined, 130 interrupted.`,
 		Example: `  mtasts check example.com
@@ -40,6 +43,7 @@ on this side, 3 something could not be determined, 130 interrupted.`,
   mtasts check --assume enforce example.com     # could I switch today?
   mtasts check --save-facts facts.json example.com
   mtasts check --facts facts.json               # the same result, without network`,
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runCheck(ctx, sys, o, cmd.Flags(), args)
 		},
@@ -49,11 +53,12 @@ on this side, 3 something could not be determined, 130 interrupted.`,
 	fs.StringArrayVarP(&o.files, "file", "f", nil, "read domains from `FILE`, one a line; - is standard input")
 	o.output.add(fs)
 	fs.Func("fail-on", "exit 1 from this `STATUS` up: fail, warn, unknown or never (default fail)",
-		oneOf(&o.failOn, failOnFail, failOnWarn, failOnUnknown, failOnNever))
+		oneOf(&o.failOn, choices()["fail-on"]))
 	addJudge(fs, &o.judging)
 	o.net.add(fs)
 	fs.StringVar(&o.saveFacts, "save-facts", "", "write what was seen to `FILE`, as JSON")
-	fs.StringVar(&o.facts, "facts", "", "judge what --save-facts wrote to `FILE`, without network")
+	fs.StringVar(&o.facts, "facts", "", "judge what --save-facts wrote to `FILE`, without network; - is standard input")
+	completeFlags(cmd)
 	return cmd
 }
 

@@ -12,7 +12,6 @@ import (
 	"mtasts/internal/collect"
 	"mtasts/internal/lab"
 	"mtasts/internal/render"
-	"mtasts/internal/rule"
 )
 
 type demoOptions struct {
@@ -29,13 +28,15 @@ func newDemo(ctx context.Context, sys System) *cobra.Command {
 machine. The check is the one that mtasts check makes.`,
 		Example: `  mtasts demo
   mtasts demo --list`,
-		Args: noMoreThan(1),
-		RunE: func(_ *cobra.Command, args []string) error { return runDemo(ctx, sys, o, args) },
+		Args:              noMoreThan(1),
+		ValidArgsFunction: cobra.FixedCompletions(sceneNames(), cobra.ShellCompDirectiveNoFileComp),
+		RunE:              func(_ *cobra.Command, args []string) error { return runDemo(ctx, sys, o, args) },
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	fs.BoolVar(&o.list, "list", false, "list the scenes")
 	o.output.add(fs)
+	completeFlags(cmd)
 	return cmd
 }
 
@@ -79,18 +80,24 @@ func findScene(args []string) (lab.Demo, error) {
 	if len(args) == 0 {
 		return scenes[0], nil
 	}
-	var names []string
 	for _, s := range scenes {
 		if s.Name == args[0] {
 			return s, nil
 		}
-		names = append(names, s.Name)
 	}
-	hint := didYouMean(args[0], names)
+	hint := didYouMean(args[0], sceneNames())
 	if hint == "" {
 		hint = "; see mtasts demo --list"
 	}
 	return lab.Demo{}, fmt.Errorf("%q is no scene%s", args[0], hint)
+}
+
+func sceneNames() []string {
+	var names []string
+	for _, s := range lab.Scenes() {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 // demo is one scene being shown.
@@ -117,8 +124,7 @@ func (d *demo) act(ctx context.Context, heading, script string, broken bool) err
 		}
 		out = d.output.writer(d.sys)
 	}
-	judging := rule.Options{ExpiryDays: defaultExpiryDays}
-	s := &session{sys: d.sys, judging: judging, out: out, color: d.output.colored(d.sys, d.sys.ErrTTY)}
+	s := &session{sys: d.sys, out: out, color: d.output.colored(d.sys, d.sys.ErrTTY)}
 	if err := s.check(ctx, observer, []string{d.domain}); err != nil {
 		return err
 	}

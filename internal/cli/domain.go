@@ -3,11 +3,12 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+
+	"mtasts/internal/addr"
 )
 
 // longest is how long a domain may be so that the longest name derived from it, _smtp._tls.DOMAIN,
@@ -61,8 +62,8 @@ func withoutPort(s string) string {
 
 // domainName is the canonical form of a host name of the DNS.
 func domainName(s string) (string, error) {
-	if what, ok := isAddress(s); ok {
-		return "", errors.New(what)
+	if addr.Literal(s) {
+		return "", errors.New("it is an IP address")
 	}
 	domain, err := toASCII(s)
 	if err != nil {
@@ -76,17 +77,6 @@ func domainName(s string) (string, error) {
 		return "", fmt.Errorf("it has %d characters; more than %d leave no room for _smtp._tls before it", len(domain), longest)
 	}
 	return domain, nil
-}
-
-func isAddress(s string) (string, bool) {
-	bare := strings.TrimSuffix(strings.TrimPrefix(s, "["), "]")
-	if len(bare) >= 5 && strings.EqualFold(bare[:5], "IPv6:") { // RFC 5321 §4.1.3
-		bare = bare[5:]
-	}
-	if _, err := netip.ParseAddr(bare); err == nil {
-		return "it is an IP address", true
-	}
-	return "", false
 }
 
 // toASCII maps to A-labels. Plain ASCII is only lowered: the lookup profile of IDNA would refuse

@@ -14,18 +14,14 @@ import (
 	"mtasts/internal/rule"
 )
 
-// The bounds of --expiry-days, and what it is by default.
-const (
-	defaultExpiryDays = 14
-	mostExpiryDays    = 3650
-)
+// mostExpiryDays is what --expiry-days takes at most: ten years.
+const mostExpiryDays = 3650
 
 // addJudge declares the flags that say which rules to hear and how to judge.
 func addJudge(fs *pflag.FlagSet, o *rule.Options) {
-	o.ExpiryDays = defaultExpiryDays
-	fs.Func("only", "judge by these rules only: ids or `GLOBS` such as policy-*, with commas between; repeatable", addGlobs(&o.Only))
+	fs.Func("only", "tell and count these rules only: ids or `GLOBS` such as policy-*, with commas between; repeatable", addGlobs(&o.Only))
 	fs.Func("skip", "leave out these rules: ids or `GLOBS`; repeatable", addGlobs(&o.Skip))
-	fs.Func("expiry-days", "warn of certificates that end within `N` days (default 14)", func(s string) error {
+	fs.Func("expiry-days", fmt.Sprintf("warn of certificates that end within `N` days (default %d)", rule.DefaultExpiryDays), func(s string) error {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 || n > mostExpiryDays {
 			return fmt.Errorf("it must be a number of days from 1 to %d", mostExpiryDays)
@@ -33,7 +29,7 @@ func addJudge(fs *pflag.FlagSet, o *rule.Options) {
 		o.ExpiryDays = n
 		return nil
 	})
-	fs.Func("assume", "judge as if the policy's mode were `MODE`; the one there is: enforce", oneOf(&o.Assume, "enforce"))
+	fs.Func("assume", "judge as if the policy's mode were `MODE`; the one there is: enforce", oneOf(&o.Assume, choices()["assume"]))
 }
 
 // addGlobs is the setter of a flag that takes globs of rule ids.
@@ -55,7 +51,7 @@ func checkGlob(glob string) error {
 	if _, err := path.Match(glob, ""); err != nil {
 		return fmt.Errorf("%q is no pattern: %w", glob, err)
 	}
-	if slices.ContainsFunc(ids, func(id string) bool { return matches(glob, id) }) {
+	if slices.ContainsFunc(ids, rule.Options{Only: []string{glob}}.Selects) {
 		return nil
 	}
 	hint := ""
@@ -65,20 +61,12 @@ func checkGlob(glob string) error {
 	return fmt.Errorf("no rule is called %q%s", glob, hint)
 }
 
-func matches(glob, id string) bool {
-	ok, err := path.Match(glob, id)
-	return ok && err == nil
-}
-
 // checkSelection refuses a choice of rules that leaves none.
 func checkSelection(o rule.Options) error {
-	for _, id := range ruleIDs() {
-		in := func(glob string) bool { return matches(glob, id) }
-		if (len(o.Only) == 0 || slices.ContainsFunc(o.Only, in)) && !slices.ContainsFunc(o.Skip, in) {
-			return nil
-		}
+	if !slices.ContainsFunc(ruleIDs(), o.Selects) {
+		return errors.New("--only and --skip leave no rule to judge by")
 	}
-	return errors.New("--only and --skip leave no rule to judge by")
+	return nil
 }
 
 func ruleIDs() []string {

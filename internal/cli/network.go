@@ -39,7 +39,7 @@ func (o *networkOptions) add(fs *pflag.FlagSet) {
 		"ask this `SERVER`, not that of /etc/resolv.conf: 192.0.2.53, tcp://, tls://HOST, https://HOST/dns-query; repeatable, the next one on failure")
 	fs.BoolVarP(&o.ipv4, "ipv4", "4", false, "contact IPv4 addresses only")
 	fs.BoolVarP(&o.ipv6, "ipv6", "6", false, "contact IPv6 addresses only")
-	fs.Func("timeout", "limit of one policy fetch, and at most of a DNS try: a `DURATION` (default 60s)", o.setTimeout)
+	fs.Func("timeout", fmt.Sprintf("limit of one policy fetch, and at most of a DNS try: a `DURATION` (default %.0fs)", collect.DefaultTimeout.Seconds()), o.setTimeout)
 	fs.Func("allow-net", "count the addresses of this `CIDR` as public; repeatable", o.addNet)
 	fs.BoolVar(&o.allowPrivate, "allow-private", false, "contact addresses that are not public too")
 	fs.StringVar(&o.caFile, "ca-file", "", "trust the certificates in this PEM `FILE`, not those of the system")

@@ -23,12 +23,12 @@ type outputOptions struct {
 }
 
 func (o *outputOptions) add(fs *pflag.FlagSet) {
-	fs.FuncP("output", "o", "`FORMAT` of the results: text or json (default text)", oneOf(&o.format, formatText, formatJSON))
+	fs.FuncP("output", "o", "`FORMAT` of the results: text or json (default text)", oneOf(&o.format, choices()["output"]))
 	fs.BoolVar(&o.json, "json", false, "the same as -o json")
-	fs.BoolVarP(&o.verbose, "verbose", "v", false, "tell what passed too, and why each rule matters")
+	fs.BoolVarP(&o.verbose, "verbose", "v", false, "tell what passed too, and why each problem matters")
 	fs.BoolVarP(&o.quiet, "quiet", "q", false, "one line a domain")
 	o.color = "auto"
-	fs.Func("color", "`WHEN` to colour: auto, always or never (default auto)", oneOf(&o.color, "auto", "always", "never"))
+	fs.Func("color", "`WHEN` to colour: auto, always or never (default auto)", oneOf(&o.color, choices()["color"]))
 }
 
 // check refuses what makes no sense together.

@@ -61,7 +61,7 @@ func unknownFlag(cmd *cobra.Command, err *pflag.NotExistError) error {
 }
 
 // oneOf is the setter of a flag that takes one of a few words.
-func oneOf(at *string, known ...string) func(string) error {
+func oneOf(at *string, known []string) func(string) error {
 	return func(s string) error {
 		if !slices.Contains(known, s) {
 			return errors.New("no such value" + didYouMean(s, known))
