@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// Delay is dial over a line on which each round trip takes rtt longer. Connecting over TCP costs
+// delay is dial over a line on which each round trip takes rtt longer. Connecting over TCP costs
 // one rtt; all that the peer sends arrives rtt later than it would have. So an answer comes no
 // sooner than rtt after its question, questions sent one behind the other do not wait for each
 // other, and what the peer says on its own, such as a greeting, costs one rtt too.
-func Delay(dial DialFunc, rtt time.Duration) DialFunc {
+func delay(dial dialFunc, rtt time.Duration) dialFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		if strings.HasPrefix(network, "tcp") && !pause(ctx, rtt) {
 			return nil, dialError(network, remoteOf(network, address), ended(ctx))

@@ -18,8 +18,8 @@ type Demo struct {
 	Fixed  string
 }
 
-// DefaultScene is the name of the scene that shows the most.
-const DefaultScene = "tour"
+// defaultScene is the name of the scene that shows the most.
+const defaultScene = "tour"
 
 //go:embed scenes/*.txtar
 var sceneFiles embed.FS
@@ -41,7 +41,7 @@ func Scenes() []Demo {
 }
 
 func rank(d Demo) int {
-	if d.Name == DefaultScene {
+	if d.Name == defaultScene {
 		return 0
 	}
 	return 1

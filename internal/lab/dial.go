@@ -12,8 +12,8 @@ import (
 	"syscall"
 )
 
-// DialFunc connects to an address, as [net.Dialer.DialContext] does.
-type DialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
+// dialFunc connects to an address, as [net.Dialer.DialContext] does.
+type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
 const resolverAddress = "192.0.2.53"
 

@@ -9,8 +9,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"mtasts/internal/lab"
 )
 
 const deadScene = `
@@ -117,5 +115,3 @@ func TestWhatALabSaysOfItself(t *testing.T) {
 		t.Error("two labs have one root")
 	}
 }
-
-var _ lab.DialFunc = (&net.Dialer{}).DialContext

@@ -99,7 +99,7 @@
 // serves, at both its addresses; the same as body in https, with nothing else changed.
 //
 // rtt DURATION makes every round trip cost that much time: a DNS answer, a TCP connection, a flight
-// of TLS, an HTTP answer. See [Delay].
+// of TLS, an HTTP answer.
 //
 // smtp ADDRESS... is room for mail servers: so far it takes a block of fault lines as https does, of
 // which refused, blackhole and no-route are seen at port 25; behind the others, nothing listens yet.

@@ -18,7 +18,7 @@ type Lab struct {
 	sites   map[netip.Addr]*webServer
 	ports   map[endpoint]port
 	roots   *x509.CertPool
-	dial    DialFunc // with the scene's round trip time
+	dial    dialFunc // with the scene's round trip time
 	ctx     context.Context
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
@@ -38,7 +38,7 @@ func Start(s *Scene, now func() time.Time) (*Lab, error) {
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.dial = l.connect
 	if s.rtt > 0 {
-		l.dial = Delay(l.connect, s.rtt)
+		l.dial = delay(l.connect, s.rtt)
 	}
 	if err := l.start(s.clone(), now()); err != nil {
 		l.Close()
