@@ -7,8 +7,8 @@
 // before it is written: no control character, bidi override or invisible character reaches a
 // terminal.
 //
-// One file a format: text.go with finding.go and fix.go, quiet.go, json.go, table.go. This package alone
-// knows github.com/fatih/color.
+// One file a format: text.go with finding.go and fix.go, quiet.go, json.go. This package alone knows
+// github.com/fatih/color.
 package render
 
 import (
@@ -30,20 +30,23 @@ type Writer interface {
 // Style is how text is to look.
 type Style struct {
 	Color   bool // see WantColor
-	Width   int  // columns; 0 means 80, and less than 40 is taken as 40
-	Verbose bool // passes in full, and why each rule matters
+	Width   int  // of the terminal in columns; 0 means 80, and less than 40 is taken as 40
+	Verbose bool // passes in full, and why each problem matters
 }
 
 const (
 	defaultWidth = 80
 	leastWidth   = 40
+	// mostWidth caps prose on a wide terminal: the eye loses its way back to the next line. Blocks
+	// to paste are as wide as they are.
+	mostWidth = 100
 )
 
 func (s Style) columns() int {
 	if s.Width == 0 {
 		return defaultWidth
 	}
-	return max(s.Width, leastWidth)
+	return min(max(s.Width, leastWidth), mostWidth)
 }
 
 // sink writes to a stream and keeps the first error.

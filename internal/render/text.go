@@ -144,7 +144,7 @@ func meaning(r rule.Result) string {
 		if r.Status == rule.Fail {
 			return "enforced: the policy is in force, yet something fails"
 		}
-		return "enforced: senders deliver over verified TLS or not at all"
+		return "enforced: a valid policy in mode enforce is in force"
 	case rule.Testing:
 		return "testing: senders report what fails and deliver all the same"
 	case rule.NoProtection:

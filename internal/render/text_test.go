@@ -13,8 +13,8 @@ func TestMeaning(t *testing.T) {
 		s    rule.Status
 		want string
 	}{
-		{rule.Enforced, rule.Pass, "enforced: senders"},
-		{rule.Enforced, rule.Warn, "enforced: senders"},
+		{rule.Enforced, rule.Pass, "enforced: a valid policy"},
+		{rule.Enforced, rule.Warn, "enforced: a valid policy"},
 		{rule.Enforced, rule.Fail, "enforced: the policy is in force, yet something fails"},
 		{rule.Testing, rule.Warn, "testing: "},
 		{rule.NoProtection, rule.Warn, "none: "},

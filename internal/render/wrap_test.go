@@ -38,7 +38,7 @@ func TestColumns(t *testing.T) {
 }
 
 func TestColumnsOfStyle(t *testing.T) {
-	for in, want := range map[int]int{0: 80, 10: 40, -1: 40, 40: 40, 132: 132} {
+	for in, want := range map[int]int{0: 80, 10: 40, -1: 40, 40: 40, 99: 99, 132: 100} {
 		if got := (Style{Width: in}).columns(); got != want {
 			t.Errorf("width %d: got %d columns, want %d", in, got, want)
 		}
