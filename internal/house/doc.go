@@ -1,12 +1,37 @@
 // Package house keeps the rules that the whole tree lives by; it has tests and nothing else.
 //
-// Floors: a package imports packages of strictly lower floors only. Doors: what touches the
-// world (network, files, clock, streams) and each third-party module is let in by name, package
-// by package. Form: the size of functions and files, no init, no changing package variables,
-// documented exported names, and a top level that holds what it should and nothing else.
+// # Floors
 //
-// The floors are those of the design, in finer steps: addr (which addresses are public), near
-// (spelling), pkix (faults of certificates, pure) and resolve (the DNS client) are packages of
-// their own, so that rules can use the first three without reaching the network, and collect
-// need not know the wire.
+// Imports go down only: a package imports packages of strictly lower floors. This is the table
+// that the test reads; a new package needs a place in it, as low as its imports let it be.
+//
+//	0  internal/fact     what was seen of a domain: plain data, and no judgement
+//	0  internal/addr     which addresses are public, and which names are addresses
+//	0  internal/near     what a mistyped word was meant to be
+//	0  internal/words    texts cut for people
+//	0  internal/house    these rules
+//	1  internal/field    the grammar that both TXT records share
+//	1  internal/pkix     what is wrong with a certificate
+//	1  internal/trouble  what the errors of a connection mean
+//	2  internal/sts      the record and policy of MTA-STS
+//	2  internal/tlsrpt   the record of TLS-RPT
+//	2  internal/resolve  questions to the DNS
+//	3  internal/rule     facts in, findings out
+//	4  internal/collect  a domain in, facts out
+//	4  internal/render   findings as text and JSON
+//	5  internal/lab      a small internet on loopback, for tests and the demo
+//	5  internal/scan     many domains at once
+//	6  internal/cli      the commands
+//	7  cmd/mtasts        the process: clock, streams, signals
+//
+// # Doors
+//
+// What touches the world (network, files, clock, streams) and each third-party module is let in by
+// name, package by package: see doors.
+//
+// # Form
+//
+// The size of functions and files, no init, no package variables that change, documented exported
+// names, comments that point to nothing outside of the repository, and a top level that holds what
+// it should and nothing else.
 package house

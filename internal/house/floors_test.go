@@ -1,43 +1,29 @@
 package house
 
 import (
+	_ "embed"
 	"fmt"
 	"sort"
 	"strconv"
 	"strings"
 )
 
-// storey is one package's place in the house.
-type storey struct {
-	floor    int
-	required bool // the package has to exist; the others are for later issues
-}
+//go:embed doc.go
+var doc string
 
-// floors is the table of the design. A package that has no line here fails the test.
-func floors() map[string]storey {
-	return map[string]storey{
-		"internal/fact":    {0, true},
-		"internal/addr":    {0, true},
-		"internal/near":    {0, true},
-		"internal/words":   {0, true},
-		"internal/house":   {0, true},
-		"internal/sts":     {1, true},
-		"internal/tlsrpt":  {1, true},
-		"internal/pkix":    {1, true},
-		"internal/trouble": {1, true},
-		"internal/dane":    {1, false},
-		"internal/sender":  {2, false},
-		"internal/publish": {2, false},
-		"internal/resolve": {2, true},
-		"internal/rule":    {3, true},
-		"internal/reports": {3, false},
-		"internal/collect": {4, true},
-		"internal/render":  {4, true},
-		"internal/lab":     {5, true},
-		"internal/scan":    {5, true},
-		"internal/cli":     {6, true},
-		"cmd/mtasts":       {7, true},
+// floors is the table of the package's comment: each package's floor.
+func floors() map[string]int {
+	table := map[string]int{}
+	for line := range strings.Lines(doc) {
+		words := strings.Fields(strings.TrimPrefix(line, "//"))
+		if len(words) < 2 || !strings.Contains(words[1], "/") {
+			continue
+		}
+		if floor, err := strconv.Atoi(words[0]); err == nil {
+			table[words[1]] = floor
+		}
 	}
+	return table
 }
 
 // checkFloors complains of imports that do not go down, and of packages without a floor.
@@ -56,9 +42,9 @@ func checkFloors(list []source) []string {
 			if !own {
 				continue
 			}
-			if to, ok := table[dir]; !ok || to.floor >= from.floor {
+			if to, ok := table[dir]; !ok || to >= from {
 				bad = append(bad, fmt.Sprintf("%s: %s (floor %d) imports %s (floor %d): imports go down only",
-					s.at(spec.Pos()), s.dir(), from.floor, dir, to.floor))
+					s.at(spec.Pos()), s.dir(), from, dir, to))
 			}
 		}
 	}
@@ -72,9 +58,9 @@ func checkRequired(list []source) []string {
 		there[s.dir()] = true
 	}
 	var bad []string
-	for dir, line := range floors() {
-		if line.required && !there[dir] {
-			bad = append(bad, "the table of floors requires "+dir+", and there is no such package")
+	for dir := range floors() {
+		if !there[dir] {
+			bad = append(bad, "the table of floors has "+dir+", and there is no such package")
 		}
 	}
 	sort.Strings(bad)

@@ -21,6 +21,7 @@ func checks() map[string]check {
 		"init":     checkInit,
 		"globals":  checkGlobals,
 		"docs":     checkDocs,
+		"papers":   checkPapers,
 	}
 }
 
@@ -47,11 +48,11 @@ func report(t *testing.T, bad []string) {
 // TestChecksBite shows each check a small tree with one fault.
 func TestChecksBite(t *testing.T) {
 	for _, c := range []struct{ check, path, text, want string }{
-		{"floors", "internal/sts/a.go", `import "mtasts/internal/rule"`, "a.go:2: internal/sts (floor 1) imports internal/rule"},
-		{"floors", "internal/sts/a.go", `import t "mtasts/internal/tlsrpt"`, "internal/tlsrpt (floor 1): imports go down only"},
+		{"floors", "internal/sts/a.go", `import "mtasts/internal/rule"`, "a.go:2: internal/sts (floor 2) imports internal/rule"},
+		{"floors", "internal/sts/a.go", `import t "mtasts/internal/tlsrpt"`, "internal/tlsrpt (floor 2): imports go down only"},
 		{"floors", "internal/sts/a.go", `import "mtasts/internal/unknown"`, "imports internal/unknown"},
 		{"floors", "internal/extra/a.go", ``, "package internal/extra has no line"},
-		{"required", "internal/fact/a.go", ``, "requires internal/rule, and"},
+		{"required", "internal/fact/a.go", ``, "has internal/rule, and"},
 		{"doors", "internal/rule/a.go", `import "net"`, "may not import net"},
 		{"doors", "internal/rule/a.go", `import "net/http/httptrace"`, "may not import net/http/httptrace"},
 		{"doors", "internal/sts/a.go", `import "crypto/tls"`, "may not import crypto/tls"},
@@ -90,6 +91,8 @@ func TestChecksBite(t *testing.T) {
 		{"docs", "internal/sts/a.go", "// T is.\ntype T struct{}\nfunc (t *T) M() {}", "exported M has no comment"},
 		{"docs", "internal/sts/a.go", "const A = 1", "exported A has no comment"},
 		{"docs", "internal/sts/a.go", "", "internal/sts: the package has no comment"},
+		{"papers", "internal/sts/a.go", "// F is in design.md.\nfunc F() {}", "a.go:2: no such paper"},
+		{"papers", "internal/sts/a.go", "const path = `../shared/vectors`", "a.go:2: no such paper"},
 	} {
 		t.Run(c.check+"/"+c.want, func(t *testing.T) {
 			bad := checks()[c.check](small(t, c.path, "package p\n"+c.text))

@@ -6,10 +6,8 @@
 // The distance is that of Damerau in its restricted form (optimal string alignment): one for each
 // letter put in, left out or changed, and for each pair of neighbours swapped. Case does not count.
 // A word is near when the distance is at most a third of its letters, and one at least, so that
-// "enfroce" finds "enforce" and "help" does not find "mode".
-//
-// The package stands beside those of the design's table, on the lowest floor: it imports nothing
-// of this module.
+// "enfroce" finds "enforce" and "help" does not find "mode". [Within] is for places that need a
+// limit of their own.
 package near
 
 import "strings"
@@ -32,6 +30,15 @@ func Nearest(word string, among []string) (string, bool) {
 		}
 	}
 	return found, found != ""
+}
+
+// Within reports whether a becomes b by at most so many edits, as the package counts them.
+func Within(a, b string, edits int) bool {
+	x, y := []rune(strings.ToLower(a)), []rune(strings.ToLower(b))
+	if len(x) > len(y)+edits || len(y) > len(x)+edits || len(x) > longest {
+		return false
+	}
+	return distance(x, y) <= edits
 }
 
 // distance is the restricted Damerau distance; three rows of the table are enough for it. Words

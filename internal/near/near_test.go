@@ -44,3 +44,25 @@ func TestDistance(t *testing.T) {
 		}
 	}
 }
+
+func TestWithin(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"", "", true},
+		{"", "m", true},
+		{"", "mx", false},
+		{"nmx", "mx", true},
+		{"xm", "mx", true},
+		{"Mode", "mode", true},
+		{"mdoe", "mode", true},
+		{"mood", "mode", false},
+		{"modest", "mode", false},
+		{strings.Repeat("a", 999), strings.Repeat("a", 999), false},
+	} {
+		if got := Within(c.a, c.b, 1); got != c.want {
+			t.Errorf("Within(%q, %q, 1) = %v", c.a, c.b, got)
+		}
+	}
+}

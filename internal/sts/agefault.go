@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"mtasts/internal/field"
 )
 
 // MaxMaxAge is the greatest max_age in seconds, about a year, RFC 8461 §3.2.
@@ -17,10 +19,10 @@ const maxAgeDigits = 10
 func faultOfMaxAge(value string) (seconds int64, reason, text, near string) {
 	bare := strings.TrimPrefix(value, "-")
 	switch {
-	case value == "" || bare == "" || indexNot(bare, isDigit) >= 0:
-		return 0, "not-a-number", fmt.Sprintf("%q is not a number of seconds in digits", clip(value)), repairMaxAge(value)
+	case value == "" || bare == "" || field.IndexNot(bare, field.IsDigit) >= 0:
+		return 0, "not-a-number", fmt.Sprintf("%q is not a number of seconds in digits", field.Clip(value)), repairMaxAge(value)
 	case bare != value:
-		return 0, "negative", fmt.Sprintf("%s is negative", clip(value)), ""
+		return 0, "negative", fmt.Sprintf("%s is negative", field.Clip(value)), ""
 	case len(value) > maxAgeDigits:
 		return 0, "too-long", fmt.Sprintf("%d digits: at most 10 are allowed", len(value)), capMaxAge(value)
 	}
@@ -46,12 +48,12 @@ func capMaxAge(digits string) string {
 func repairMaxAge(value string) string {
 	value, _, _ = strings.Cut(value, "#")
 	value = strings.Trim(value, "\"'+;, \t")
-	end := indexNot(value, func(c byte) bool { return isDigit(c) || c == ',' || c == '_' })
+	end := field.IndexNot(value, func(c byte) bool { return field.IsDigit(c) || c == ',' || c == '_' })
 	if end < 0 {
 		end = len(value)
 	}
-	digits := keep(value[:end], isDigit)
-	unit := secondsOf(strings.ToLower(strings.TrimLeft(value[end:], wsp)))
+	digits := field.Keep(value[:end], field.IsDigit)
+	unit := secondsOf(strings.ToLower(strings.TrimLeft(value[end:], field.WSP)))
 	if digits == "" || len(digits) > maxAgeDigits || unit == 0 {
 		return ""
 	}

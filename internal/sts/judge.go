@@ -3,6 +3,8 @@ package sts
 import (
 	"fmt"
 	"strings"
+
+	"mtasts/internal/field"
 )
 
 // take stores a field whose value begins at column, and judges it: the first of a known name and
@@ -17,7 +19,7 @@ func (p *policyParser) take(f Field, column int) {
 	p.see(f.Name)
 	switch {
 	case f.Value == "" && first:
-		p.note(Problem{f.Name, "missing", f.Line, f.Column, fmt.Sprintf("%s: has no value", f.Name), ""})
+		p.note(f.Name, "missing", f.Line, f.Column, fmt.Sprintf("%s: has no value", f.Name), "")
 	case f.Value == "":
 		p.add("bad-value", f.Line, f.Column, fmt.Sprintf("%q has no value", f.Name), "")
 	case strings.Contains(f.Value, "\t"):
@@ -43,9 +45,9 @@ func (p *policyParser) version(f Field, column int) {
 	switch {
 	case f.Value == policyVersion:
 	case strings.EqualFold(f.Value, policyVersion):
-		p.note(Problem{versionField, "case", f.Line, column, fmt.Sprintf("%q: case counts, it must be STSv1", f.Value), policyVersion})
+		p.note(versionField, "case", f.Line, column, fmt.Sprintf("%q: case counts, it must be STSv1", f.Value), policyVersion)
 	default:
-		p.note(Problem{versionField, "unsupported", f.Line, column, fmt.Sprintf("%q is not STSv1, the only version there is", clip(f.Value)), policyVersion})
+		p.note(versionField, "unsupported", f.Line, column, fmt.Sprintf("%q is not STSv1, the only version there is", field.Clip(f.Value)), policyVersion)
 	}
 }
 
@@ -58,11 +60,11 @@ func (p *policyParser) mode(f Field, column int) {
 		p.skipMX = mode == None
 	case isMode(small):
 		p.skipMX = small == None
-		p.note(Problem{modeField, "case", f.Line, column, fmt.Sprintf("%q: case counts, it must be %s", f.Value, small), string(small)})
+		p.note(modeField, "case", f.Line, column, fmt.Sprintf("%q: case counts, it must be %s", f.Value, small), string(small))
 	default:
 		near := nearMode(f.Value)
 		p.skipMX = near == None
-		p.note(Problem{modeField, "unknown", f.Line, column, fmt.Sprintf("%q is none of enforce, testing and none", clip(f.Value)), string(near)})
+		p.note(modeField, "unknown", f.Line, column, fmt.Sprintf("%q is none of enforce, testing and none", field.Clip(f.Value)), string(near))
 	}
 }
 
@@ -71,7 +73,7 @@ func isMode(m Mode) bool { return m == Enforce || m == Testing || m == None }
 func (p *policyParser) maxAge(f Field, column int) {
 	seconds, reason, text, near := faultOfMaxAge(f.Value)
 	if reason != "" {
-		p.note(Problem{maxAgeField, reason, f.Line, column, text, near})
+		p.note(maxAgeField, reason, f.Line, column, text, near)
 		return
 	}
 	p.policy.MaxAge, p.policy.HasMaxAge = seconds, true
@@ -88,7 +90,7 @@ func (p *policyParser) mx(f Field, column int) {
 		return
 	}
 	text, near := faultOfMX(f.Value)
-	p.note(Problem{mxField, "bad-pattern", f.Line, column, text, near})
+	p.note(mxField, "bad-pattern", f.Line, column, text, near)
 }
 
 // missing tells which required fields are not there, with the field that was meant as it, if any.

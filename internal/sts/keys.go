@@ -1,6 +1,11 @@
 package sts
 
-import "strings"
+import (
+	"strings"
+
+	"mtasts/internal/field"
+	"mtasts/internal/near"
+)
 
 // isKnown reports whether name is one of the four fields of a policy, RFC 8461 §3.2.
 func isKnown(name string) bool {
@@ -19,7 +24,7 @@ func NearKey(name string) (string, bool) {
 	if isKnown(name) || len(name) > longest {
 		return "", false
 	}
-	plain := strings.ToLower(keep(name, isAlnum))
+	plain := strings.ToLower(field.Keep(name, field.IsAlnum))
 	for _, key := range []string{versionField, modeField, maxAgeField, mxField} {
 		if isNear(plain, key) {
 			return key, true
@@ -42,16 +47,16 @@ func isNear(plain, key string) bool {
 	}
 	if key == mxField {
 		// One letter of two is too much to be evident: "tx" need not be "mx".
-		return plain == key || len(plain) == 3 && oneEdit(plain, key)
+		return plain == key || len(plain) == 3 && near.Within(plain, key, 1)
 	}
-	return oneEdit(plain, strings.ReplaceAll(key, "_", ""))
+	return near.Within(plain, strings.ReplaceAll(key, "_", ""), 1)
 }
 
 // nearMode is the mode that a value was evidently meant to be: "Enforce", "enforced", "report" (an
 // early draft's word for testing), "off"; "" for others.
 func nearMode(value string) Mode {
 	word := value
-	if i := indexNot(strings.TrimLeft(word, `"'`), isLetter); i > 0 {
+	if i := field.IndexNot(strings.TrimLeft(word, `"'`), field.IsLetter); i > 0 {
 		word = strings.TrimLeft(word, `"'`)[:i]
 	}
 	word = strings.ToLower(strings.Trim(word, `"'`))
@@ -64,11 +69,9 @@ func nearMode(value string) Mode {
 		return None
 	}
 	for _, mode := range []Mode{Enforce, Testing, None} {
-		if oneEdit(word, string(mode)) {
+		if near.Within(word, string(mode), 1) {
 			return mode
 		}
 	}
 	return ""
 }
-
-func isLetter(c byte) bool { return isAlnum(c) && !isDigit(c) }

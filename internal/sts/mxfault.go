@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mtasts/internal/addr"
+	"mtasts/internal/field"
 )
 
 // An mxFault recognizes one way in which the value of an mx field is no pattern. It says what is
@@ -49,11 +50,11 @@ func describeMX(value string) (text, near string) {
 			return text, near
 		}
 	}
-	i := indexNot(value, func(c byte) bool { return isLDH(c) || c == '.' || c == '*' })
+	i := field.IndexNot(value, func(c byte) bool { return isLDH(c) || c == '.' || c == '*' })
 	if i < 0 {
 		return "not a host name", ""
 	}
-	return fmt.Sprintf("%s is not allowed in a host name", charAt(value, i)), ""
+	return fmt.Sprintf("%s is not allowed in a host name", field.QuoteAt(value, i)), ""
 }
 
 func emptyMX(v string) (string, string, bool) {
@@ -65,7 +66,7 @@ func commentedMX(v string) (string, string, bool) {
 	if i < 0 {
 		return "", "", false
 	}
-	return "a comment on the line, which a policy cannot have", strings.TrimRight(v[:i], wsp), true
+	return "a comment on the line, which a policy cannot have", strings.TrimRight(v[:i], field.WSP), true
 }
 
 func quotedMX(v string) (string, string, bool) {
@@ -74,7 +75,7 @@ func quotedMX(v string) (string, string, bool) {
 }
 
 func addressMX(v string) (string, string, bool) {
-	return fmt.Sprintf("%q is an IP address, not a host name", clip(v)), "", addr.Literal(v)
+	return fmt.Sprintf("%q is an IP address, not a host name", field.Clip(v)), "", addr.Literal(v)
 }
 
 func urlMX(v string) (string, string, bool) {
@@ -99,9 +100,9 @@ func severalMX(v string) (string, string, bool) {
 	case len(names) == 0:
 		return "no host name", "", true
 	case len(names) == 1:
-		return fmt.Sprintf("%q beside the name", strings.Trim(strings.Replace(v, names[0], "", 1), wsp)), names[0], true
-	case len(names) == 2 && indexNot(names[0], isDigit) < 0:
-		return fmt.Sprintf("a preference (%s) before the name, as in an MX record", clip(names[0])), names[1], true
+		return fmt.Sprintf("%q beside the name", strings.Trim(strings.Replace(v, names[0], "", 1), field.WSP)), names[0], true
+	case len(names) == 2 && field.IndexNot(names[0], field.IsDigit) < 0:
+		return fmt.Sprintf("a preference (%s) before the name, as in an MX record", field.Clip(names[0])), names[1], true
 	}
 	return "several names on one line: each needs an mx line of its own", repairAll(names), true
 }
@@ -128,14 +129,14 @@ func repairAll(names []string) string {
 
 func portMX(v string) (string, string, bool) {
 	host, port, found := strings.Cut(v, ":")
-	if !found || port == "" || indexNot(port, isDigit) >= 0 {
+	if !found || port == "" || field.IndexNot(port, field.IsDigit) >= 0 {
 		return "", "", false
 	}
-	return fmt.Sprintf("a port (%s) behind the name", clip(port)), host, true
+	return fmt.Sprintf("a port (%s) behind the name", field.Clip(port)), host, true
 }
 
 func unicodeMX(v string) (string, string, bool) {
-	if indexNot(v, isASCII) < 0 {
+	if field.IndexNot(v, isASCII) < 0 {
 		return "", "", false
 	}
 	prefix := ""

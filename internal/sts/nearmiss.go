@@ -1,10 +1,11 @@
 package sts
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
-	"unicode"
+
+	"mtasts/internal/field"
+	"mtasts/internal/near"
 )
 
 // A text that was meant as a record is known by its version. These are the shapes that it takes:
@@ -30,7 +31,7 @@ func NearMiss(txt string) (what, corrected string, ok bool) {
 	if strings.HasPrefix(txt, recordVersion+";") || len(txt) > longestNearMiss {
 		return "", "", false
 	}
-	plain, faults := unwrap(txt)
+	plain, faults := field.Unwrap(txt)
 	version, rest, more := findVersion(plain)
 	if version == "" {
 		return "", "", false
@@ -38,46 +39,9 @@ func NearMiss(txt string) (what, corrected string, ok bool) {
 	faults = append(faults, more...)
 	if len(faults) == 0 {
 		// The version is right, so it is what stands behind it.
-		faults = append(faults, behindVersion(rest))
+		faults = append(faults, field.BehindVersion(rest, "an id"))
 	}
 	return strings.Join(faults, "; "), rebuild(plain, rest), true
-}
-
-// unwrap takes off what stands around or inside a text without being seen: odd spaces, quotation
-// marks, white space before it.
-func unwrap(txt string) (plain string, faults []string) {
-	plain = strings.Map(plainSpace, txt)
-	if plain != txt {
-		faults = append(faults, "it holds spaces that are not ASCII, or invisible characters")
-	}
-	if bare := strings.Map(withoutQuotes, plain); bare != plain {
-		plain = bare
-		faults = append(faults, "it holds quotation marks or backslashes inside the text")
-	}
-	left := strings.TrimLeft(plain, " \t\r\n")
-	if left != plain && len(faults) == 0 {
-		faults = append(faults, "white space stands before the version")
-	}
-	return left, faults
-}
-
-func plainSpace(r rune) rune {
-	switch {
-	case r < 0x80:
-		return r
-	case unicode.IsSpace(r):
-		return ' '
-	case unicode.Is(unicode.Cf, r): // zero-width characters and the byte order mark
-		return -1
-	}
-	return r
-}
-
-func withoutQuotes(r rune) rune {
-	if strings.ContainsRune("\"'`\\\u2018\u2019\u201c\u201d\u00ab\u00bb", r) {
-		return -1
-	}
-	return r
 }
 
 // findVersion finds what was meant as v=STSv1, and says what is wrong with it; rest is what stands
@@ -98,44 +62,16 @@ func findVersion(s string) (version, rest string, faults []string) {
 // isSTS tells a mistyped STSv1 from the version of another record (spf1, DKIM1, DMARC1, BIMI1).
 func isSTS(version string) bool {
 	small := strings.ToLower(version)
-	return strings.HasPrefix(small, "sts") || strings.HasPrefix(small, "mta") || oneEdit(small, "stsv1")
+	return strings.HasPrefix(small, "sts") || strings.HasPrefix(small, "mta") || near.Within(small, "stsv1", 1)
 }
 
 // versionFaults says what is wrong with the name and value of the version.
-func versionFaults(name, version string) (faults []string) {
-	small := strings.ToLower(strings.TrimRight(name, "=: \t"))
-	switch {
-	case small == "version":
-		faults = append(faults, `it begins "version", as a policy file does: in DNS the name is v`)
-	case strings.EqualFold(name, "v=") && name != "v=":
-		faults = append(faults, `it begins "V=": case counts, it must be "v="`)
-	case name != "v=":
-		faults = append(faults, fmt.Sprintf(`it begins %q where it must begin "v="`, name))
-	}
-	switch {
-	case version == policyVersion:
-	case strings.EqualFold(version, policyVersion):
-		faults = append(faults, fmt.Sprintf("the version is written %q: case counts, it must be STSv1", version))
-	default:
-		faults = append(faults, fmt.Sprintf("the version is %q: it must be STSv1", version))
+func versionFaults(name, value string) []string {
+	faults := field.VersionFaults(name, value, recordVersion)
+	if strings.EqualFold(strings.TrimRight(name, "=: \t"), "version") {
+		faults[0] = `it begins "version", as a policy file does: in DNS the name is v`
 	}
 	return faults
-}
-
-// behindVersion says what is wrong with what follows a good version: there is no ";".
-func behindVersion(rest string) string {
-	after := strings.TrimLeft(rest, wsp)
-	switch {
-	case after == "":
-		return "nothing follows the version: a \";\" and an id must"
-	case after[0] == ';':
-		return `white space stands before the first ";", which counts only for a lone TXT record`
-	case after[0] == ',':
-		return `a comma stands behind the version in place of a ";"`
-	case after != rest:
-		return `no ";" stands behind the version`
-	}
-	return fmt.Sprintf("%s stands behind the version in place of a \";\"", charAt(after, 0))
 }
 
 // rebuild makes the record that was meant: its id, and the fields that are well-formed.
@@ -148,9 +84,10 @@ func rebuild(plain, rest string) string {
 		return ""
 	}
 	r := Record{Fields: []Field{{Name: "id", Value: repairID(m[1])}}}
-	for field := range strings.SplitSeq(rest, ";") {
-		name, value, _ := strings.Cut(strings.Trim(field, wsp), "=")
-		if isName(name) && !strings.EqualFold(name, "id") && !strings.EqualFold(name, "v") && value != "" && indexNot(value, isExtension) < 0 {
+	for piece := range strings.SplitSeq(rest, ";") {
+		name, value, _ := strings.Cut(strings.Trim(piece, field.WSP), "=")
+		taken := strings.EqualFold(name, "id") || strings.EqualFold(name, "v")
+		if field.IsName(name) && !taken && value != "" && field.IndexNot(value, field.IsValue) < 0 {
 			r.Fields = append(r.Fields, Field{Name: name, Value: value})
 		}
 	}

@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"mtasts/internal/field"
 )
 
 // mostMissing is how many fields can be missing: so many problems are kept free for that.
 const mostMissing = 4
 
 // ParsePolicy reads a policy file as RFC 8461 §3.2 has it, whatever its size, in time linear in it.
-// The problems are those that make it invalid, at most [MaxProblems]: first those of the whole file,
+// The problems are those that make it invalid, at most [field.MaxProblems]: first those of the whole file,
 // then those of its lines, then what is missing. Duplicates and unknown fields are no problems.
 //
 // Reading goes on after a problem with what was evidently meant: a byte order mark, blank lines and
@@ -27,7 +29,10 @@ func ParsePolicy(body []byte) (Policy, []Problem) {
 	policy, problems := parseText(text, fault)
 	if len(problems) > 0 && hasBreaks(policy.Fields) {
 		// <br> in values would else be a fault of each of them.
-		problems = []Problem{{syntaxField, "html", max(problems[0].Line, 1), max(problems[0].Column, 1), "HTML stands in the file: a policy is plain text", ""}}
+		problems = []Problem{{
+			Field: syntaxField, Reason: "html", Line: max(problems[0].Line, 1), Column: max(problems[0].Column, 1),
+			Text: "HTML stands in the file: a policy is plain text",
+		}}
 	}
 	return policy, problems
 }
@@ -71,7 +76,7 @@ type policyParser struct {
 
 // add notes a fault of syntax at a byte of the line, counted from 1.
 func (p *policyParser) add(reason string, line, column int, text, near string) {
-	p.note(Problem{syntaxField, reason, line, column, text, near})
+	p.note(syntaxField, reason, line, column, text, near)
 }
 
 // syntax notes a fault of syntax at an index of the line's text.
@@ -79,26 +84,27 @@ func (p *policyParser) syntax(reason string, index int, text, near string) {
 	p.add(reason, p.number, p.offset+index+1, text, near)
 }
 
-func (p *policyParser) note(problem Problem) {
+// note notes a fault of any field.
+func (p *policyParser) note(of, reason string, line, column int, text, near string) {
 	if !p.full() {
-		p.problems = append(p.problems, problem)
+		p.problems = append(p.problems, Problem{Field: of, Reason: reason, Line: line, Column: column, Text: text, Near: near})
 	}
 }
 
-func (p *policyParser) full() bool { return len(p.problems) >= MaxProblems-mostMissing }
+func (p *policyParser) full() bool { return len(p.problems) >= field.MaxProblems-mostMissing }
 
 func (p *policyParser) line(text string) {
 	if p.end == bareCR && !p.bareCR {
 		p.bareCR = true
 		p.syntax("bare-cr", max(len(text)-1, 0), "a carriage return without a line feed ends no line", "")
 	}
-	trimmed := strings.Trim(text, wsp)
+	trimmed := strings.Trim(text, field.WSP)
 	switch {
 	case trimmed == "":
 		p.blankLine()
 		return
 	case isComment(trimmed):
-		p.syntax("comment", len(text)-len(strings.TrimLeft(text, wsp)), "a policy cannot have comments", "")
+		p.syntax("comment", len(text)-len(strings.TrimLeft(text, field.WSP)), "a policy cannot have comments", "")
 	case p.badBytes(text):
 	default:
 		p.field(text)
@@ -127,11 +133,11 @@ func (p *policyParser) blankLine() {
 // characters (HTAB is white space). The field of such a line counts as given, its value is not
 // judged.
 func (p *policyParser) badBytes(text string) bool {
-	if i := indexNot(text, isText); i >= 0 {
-		p.syntax("control-character", i, fmt.Sprintf("a control character, %s", charAt(text, i)), "")
+	if i := field.IndexNot(text, isText); i >= 0 {
+		p.syntax("control-character", i, fmt.Sprintf("a control character, %s", field.QuoteAt(text, i)), "")
 	} else if !utf8.ValidString(text) {
 		i := invalidUTF8(text)
-		p.syntax("not-utf8", i, fmt.Sprintf("the byte %s is not UTF-8", charAt(text, i)), "")
+		p.syntax("not-utf8", i, fmt.Sprintf("the byte %s is not UTF-8", field.QuoteAt(text, i)), "")
 	} else {
 		return false
 	}
@@ -154,7 +160,7 @@ func invalidUTF8(s string) int {
 
 // meantKey is the known field that a name, written badly, was meant to be, "" if none.
 func meantKey(name string) string {
-	name = strings.TrimFunc(name, func(r rune) bool { return r >= 0x80 || !isAlnum(byte(r)) })
+	name = strings.TrimFunc(name, func(r rune) bool { return r >= 0x80 || !field.IsAlnum(byte(r)) })
 	if isKnown(name) {
 		return name
 	}
@@ -169,7 +175,7 @@ func (p *policyParser) field(text string) {
 		p.noColon(text)
 		return
 	}
-	name, value := strings.Trim(left, wsp), strings.Trim(right, wsp)
+	name, value := strings.Trim(left, field.WSP), strings.Trim(right, field.WSP)
 	begin := strings.Index(left, name)
 	after := len(left) + 1 + strings.Index(right, value)
 	if begin > 0 && name != "" {
@@ -178,12 +184,12 @@ func (p *policyParser) field(text string) {
 	if begin+len(name) < len(left) && name != "" {
 		p.syntax("space-before-colon", begin+len(name), "white space before the colon", name+": "+value)
 	}
-	if !isName(name) {
+	if !field.IsName(name) {
 		if name = p.badKey(name, value, begin); name == "" {
 			return
 		}
 	}
-	p.take(Field{name, value, p.number, p.offset + begin + 1}, p.offset+after+1)
+	p.take(Field{Name: name, Value: value, Line: p.number, Column: p.offset + begin + 1}, p.offset+after+1)
 }
 
 // badKey notes a name outside the grammar, and gives the known one that it was meant to be, if any.
@@ -192,12 +198,12 @@ func (p *policyParser) badKey(name, value string, begin int) string {
 	if key != "" {
 		near = key + ": " + strings.Trim(value, `"',`)
 	}
-	text := fmt.Sprintf("%q is no field name: a letter or digit, then letters, digits, \"_\", \"-\" and \".\"", clip(name))
+	text := fmt.Sprintf("%q is no field name: a letter or digit, then letters, digits, \"_\", \"-\" and \".\"", field.Clip(name))
 	switch {
 	case name == "":
 		text = "no name before the colon"
-	case len(name) > 32 && isName(name[:32]):
-		text = fmt.Sprintf("the name %q has %d characters: at most 32 are allowed", clip(name), len(name))
+	case len(name) > 32 && field.IsName(name[:32]):
+		text = fmt.Sprintf("the name %q has %d characters: at most 32 are allowed", field.Clip(name), len(name))
 	}
 	p.syntax("bad-key", begin, text, near)
 	return key
@@ -209,7 +215,7 @@ func (p *policyParser) noColon(text string) {
 	if p.before == bareCR && p.mended {
 		return
 	}
-	begin := len(text) - len(strings.TrimLeft(text, wsp))
+	begin := len(text) - len(strings.TrimLeft(text, field.WSP))
 	i := strings.IndexAny(text[begin:], "= \t")
 	if i < 0 {
 		i = len(text) - begin
@@ -217,9 +223,9 @@ func (p *policyParser) noColon(text string) {
 	name := meantKey(text[begin : begin+i])
 	value := strings.Trim(text[begin+i:], "= \t")
 	if name == "" || value == "" {
-		p.syntax("no-colon", begin, fmt.Sprintf("%q has no colon: a line is \"name: value\"", clip(text[begin:])), "")
+		p.syntax("no-colon", begin, fmt.Sprintf("%q has no colon: a line is \"name: value\"", field.Clip(text[begin:])), "")
 		return
 	}
 	p.syntax("no-colon", begin, "a colon belongs between name and value", name+": "+value)
-	p.take(Field{name, value, p.number, p.offset + begin + 1}, p.offset+strings.LastIndex(text, value)+1)
+	p.take(Field{Name: name, Value: value, Line: p.number, Column: p.offset + begin + 1}, p.offset+strings.LastIndex(text, value)+1)
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
+	"mtasts/internal/field"
 )
 
 // Pattern is the value of one mx field, RFC 8461 §3.2: a host name, or "*." and one.
@@ -33,10 +34,10 @@ func isDomain(s string) bool {
 
 // isLabel is sub-domain = Let-dig [Ldh-str].
 func isLabel(s string) bool {
-	return s != "" && isAlnum(s[0]) && isAlnum(s[len(s)-1]) && indexNot(s, isLDH) < 0
+	return s != "" && field.IsAlnum(s[0]) && field.IsAlnum(s[len(s)-1]) && field.IndexNot(s, isLDH) < 0
 }
 
-func isLDH(c byte) bool { return isAlnum(c) || c == '-' }
+func isLDH(c byte) bool { return field.IsAlnum(c) || c == '-' }
 
 // Matches reports whether the pattern allows the MX host, RFC 8461 §4.1: letters of either case are
 // the same, and "*." stands for exactly one label. A final dot of host (the root) is ignored, and
@@ -68,14 +69,14 @@ const longestName = 4 * 253
 // hostName gives a host's name for comparison: A-labels, without the root's dot.
 func hostName(host string) (string, bool) {
 	name := strings.TrimSuffix(host, ".")
-	if indexNot(name, isASCII) >= 0 {
+	if field.IndexNot(name, isASCII) >= 0 {
 		var ok bool
 		if name, ok = aLabels(name); !ok {
 			return "", false
 		}
 	}
 	for label := range strings.SplitSeq(name, ".") {
-		if label == "" || indexNot(label, isHostChar) >= 0 {
+		if label == "" || field.IndexNot(label, isHostChar) >= 0 {
 			return "", false
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"mtasts/internal/field"
 )
 
 // A policyCase is a policy file with its problems, each as "field/reason@line:column".
@@ -238,23 +240,23 @@ func TestParsePolicyValue(t *testing.T) {
 		Version: "STSv1", Mode: Testing, MaxAge: 60, HasMaxAge: true,
 		MX: []Pattern{{"*.example.com", 4, 5}, {"b_c", 8, 5}},
 		Fields: []Field{
-			{"x", "1", 1, 1},
-			{"version", "STSv1", 2, 1},
-			{"mode", "testing", 3, 1},
-			{"mx", "*.example.com", 4, 1},
-			{"max_age", "60", 5, 1},
-			{"mode", "none", 6, 1},
-			{"x", "2", 7, 1},
-			{"mx", "b_c", 8, 1},
+			at(1, "x", "1"),
+			at(2, "version", "STSv1"),
+			at(3, "mode", "testing"),
+			at(4, "mx", "*.example.com"),
+			at(5, "max_age", "60"),
+			at(6, "mode", "none"),
+			at(7, "x", "2"),
+			at(8, "mx", "b_c"),
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || len(problems) != 1 {
 		t.Errorf("(-want +got):\n%s%v", diff, problems)
 	}
-	if diff := cmp.Diff([]Field{{"x", "1", 1, 1}, {"x", "2", 7, 1}}, got.Unknown()); diff != "" {
+	if diff := cmp.Diff([]Field{at(1, "x", "1"), at(7, "x", "2")}, got.Unknown()); diff != "" {
 		t.Errorf("unknown (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]Field{{"mode", "none", 6, 1}, {"x", "2", 7, 1}}, got.Duplicates()); diff != "" {
+	if diff := cmp.Diff([]Field{at(6, "mode", "none"), at(7, "x", "2")}, got.Duplicates()); diff != "" {
 		t.Errorf("duplicates (-want +got):\n%s", diff)
 	}
 	if mx, ok := got.Find("A.example.com."); !ok || mx.Line != 4 {
@@ -263,6 +265,11 @@ func TestParsePolicyValue(t *testing.T) {
 	if mx, ok := got.Find("b_c"); ok {
 		t.Errorf("Find takes %v, which is not valid", mx)
 	}
+}
+
+// at is a field whose name begins a line.
+func at(line int, name, value string) Field {
+	return Field{Name: name, Value: value, Line: line, Column: 1}
 }
 
 func TestNearKey(t *testing.T) {
@@ -280,12 +287,12 @@ func TestNearKey(t *testing.T) {
 func TestProblemsAreBounded(t *testing.T) {
 	for _, body := range []string{strings.Repeat("mx: \u00fc.\u00fc,\n", 10000), strings.Repeat("\x01\n", 10000), strings.Repeat("\r", 9) + strings.Repeat("?\n\n", 10000)} {
 		_, problems := ParsePolicy([]byte(body))
-		if n := len(problems); n > MaxProblems || n < MaxProblems-mostMissing || problems[n-1].Reason != "missing" {
+		if n := len(problems); n > field.MaxProblems || n < field.MaxProblems-mostMissing || problems[n-1].Reason != "missing" {
 			t.Errorf("%d problems, the last %+v", n, problems[n-1])
 		}
 	}
-	if _, problems := ParseRecord("v=STSv1" + strings.Repeat(";a", 1000)); len(problems) != MaxProblems {
-		t.Errorf("%d problems, want %d with the missing id", len(problems), MaxProblems)
+	if _, problems := ParseRecord("v=STSv1" + strings.Repeat(";a", 1000)); len(problems) != field.MaxProblems {
+		t.Errorf("%d problems, want %d with the missing id", len(problems), field.MaxProblems)
 	}
 }
 
@@ -295,7 +302,7 @@ func FuzzParsePolicy(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		policy, problems := ParsePolicy(body)
-		if len(problems) > MaxProblems {
+		if len(problems) > field.MaxProblems {
 			t.Errorf("%d problems", len(problems))
 		}
 		lengths := lineLengths(body)

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"mtasts/internal/field"
 )
 
 // A recordCase is a record with what it should give: the id and no problems, or the problems, as
@@ -138,7 +140,7 @@ func FuzzParseRecord(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, txt string) {
 		record, problems := ParseRecord(txt)
-		if len(problems) > MaxProblems {
+		if len(problems) > field.MaxProblems {
 			t.Errorf("%d problems", len(problems))
 		}
 		for _, p := range problems {

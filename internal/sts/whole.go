@@ -3,6 +3,8 @@ package sts
 import (
 	"regexp"
 	"strings"
+
+	"mtasts/internal/field"
 )
 
 // A file whose whole form is wrong (a web page, JSON, a file without line ends) gets one problem,
@@ -30,7 +32,7 @@ func wholeFault(text string) (problem Problem, repaired string, found bool) {
 
 // isMarkup reports whether a text begins with a tag, declaration or comment.
 func isMarkup(text string) bool {
-	return len(text) > 1 && text[0] == '<' && (isLetter(text[1]) || text[1] == '!' || text[1] == '?')
+	return len(text) > 1 && text[0] == '<' && (field.IsLetter(text[1]) || text[1] == '!' || text[1] == '?')
 }
 
 // oneLineFault looks at a text without line ends, which cannot be a policy: that has three fields

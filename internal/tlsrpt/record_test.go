@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"mtasts/internal/field"
 )
 
 // A recordCase is a record with what it should give: the destinations and no problems, or the
@@ -197,8 +199,8 @@ func TestSelect(t *testing.T) {
 }
 
 func TestProblemsAreBounded(t *testing.T) {
-	if _, problems := ParseRecord("v=TLSRPTv1" + strings.Repeat(";a", 1000)); len(problems) != MaxProblems {
-		t.Errorf("%d problems, want %d with the missing rua", len(problems), MaxProblems)
+	if _, problems := ParseRecord("v=TLSRPTv1" + strings.Repeat(";a", 1000)); len(problems) != field.MaxProblems {
+		t.Errorf("%d problems, want %d with the missing rua", len(problems), field.MaxProblems)
 	}
 }
 
@@ -208,7 +210,7 @@ func FuzzParseRecord(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, txt string) {
 		record, problems := ParseRecord(txt)
-		if len(problems) > MaxProblems {
+		if len(problems) > field.MaxProblems {
 			t.Errorf("%d problems", len(problems))
 		}
 		for _, p := range problems {

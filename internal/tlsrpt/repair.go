@@ -1,12 +1,17 @@
 package tlsrpt
 
-import "strings"
+import (
+	"strings"
+
+	"mtasts/internal/field"
+)
 
 // repairURI is what a malformed URI was evidently meant to be, "" if that is not evident: one good
 // URI, or several with commas between them where it was two or more with only spaces between.
 func repairURI(text string) string {
+	const mostWords = 100
 	words := strings.Fields(text)
-	if len(words) < 2 || len(words) > MaxProblems {
+	if len(words) < 2 || len(words) > mostWords {
 		return repairOne(text)
 	}
 	for i, word := range words {
@@ -24,8 +29,8 @@ func repairOne(text string) string {
 	uri := strings.Trim(text, "\"'<>`\\ \t")
 	uri = withoutSize(uri)
 	for _, scheme := range []string{"mailto", "https"} {
-		if rest, found := strings.CutPrefix(strings.ToLower(uri), scheme); found && strings.HasPrefix(strings.TrimLeft(rest, wsp), ":") {
-			uri = scheme + ":" + strings.TrimLeft(strings.TrimLeft(uri[len(scheme):], wsp)[1:], wsp)
+		if rest, found := strings.CutPrefix(strings.ToLower(uri), scheme); found && strings.HasPrefix(strings.TrimLeft(rest, field.WSP), ":") {
+			uri = scheme + ":" + strings.TrimLeft(strings.TrimLeft(uri[len(scheme):], field.WSP)[1:], field.WSP)
 		}
 	}
 	switch {
@@ -55,7 +60,7 @@ func withoutSize(uri string) string {
 		return uri
 	}
 	digits := 0
-	for digits < len(after) && isDigit(after[digits]) {
+	for digits < len(after) && field.IsDigit(after[digits]) {
 		digits++
 	}
 	rest := strings.TrimLeft(after[digits:], "kmgtKMGT")

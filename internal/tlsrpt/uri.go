@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"mtasts/internal/field"
 )
 
 // URI is one destination of reports, RFC 8460 §3.
@@ -82,7 +84,7 @@ func splitAuthority(authority string) (userinfo, host, port string) {
 func faultOfURI(text string) (fault string, index int) {
 	scheme, rest, found := strings.Cut(text, ":")
 	if !found || !isScheme(scheme) {
-		return fmt.Sprintf(`%q does not begin with a scheme, "mailto:" or "https:"`, clip(text)), 0
+		return fmt.Sprintf(`%q does not begin with a scheme, "mailto:" or "https:"`, field.Clip(text)), 0
 	}
 	begin := len(scheme) + 1
 	if fault, i := faultOfChars(rest); fault != "" {
@@ -124,7 +126,7 @@ func faultOfChars(s string) (fault string, index int) {
 		case c == '!' || c == ',' || c == ';':
 			return fmt.Sprintf("\"%c\" must be percent-encoded, as %%%X", c, c), i
 		case !isURIChar(c):
-			return fmt.Sprintf("%s is not allowed in a URI", charAt(s, i)), i
+			return fmt.Sprintf("%s is not allowed in a URI", field.QuoteAt(s, i)), i
 		}
 	}
 	return "", 0
@@ -137,12 +139,12 @@ func faultOfAuthority(authority string) string {
 	switch {
 	case strings.ContainsAny(userinfo, "@[]"):
 		return `"@" and brackets must be percent-encoded before the host`
-	case indexNot(port, isDigit) >= 0:
+	case field.IndexNot(port, field.IsDigit) >= 0:
 		return "the port is not a number"
 	case isLiteral && !isIPLiteral(literal):
-		return fmt.Sprintf("%q is not an IPv6 address in brackets", clip(host))
+		return fmt.Sprintf("%q is not an IPv6 address in brackets", field.Clip(host))
 	case !isLiteral && strings.ContainsAny(host, "[]:"):
-		return fmt.Sprintf("%q is not a host", clip(host))
+		return fmt.Sprintf("%q is not a host", field.Clip(host))
 	}
 	return ""
 }
@@ -155,7 +157,7 @@ func isIPLiteral(s string) bool {
 	}
 	if future, found := strings.CutPrefix(strings.ToLower(s), "v"); found {
 		digits, rest, dot := strings.Cut(future, ".")
-		return dot && digits != "" && rest != "" && indexNot(digits, isHex) < 0
+		return dot && digits != "" && rest != "" && field.IndexNot(digits, isHex) < 0
 	}
 	address, err := netip.ParseAddr(s)
 	return err == nil && address.Is6()
