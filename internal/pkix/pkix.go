@@ -8,8 +8,8 @@
 // collect, dates and names left aside, and is part of the facts. What is decided here is why it
 // failed: self-signed, incomplete-chain or untrusted.
 //
-// The package knows no clock, no roots and no network. It is an addition to the design's table:
-// the policy host and the MX hosts are judged by the same rules.
+// The package knows no clock, no roots and no network, so that saved facts give the same answer
+// years later, and so that every host that a sender meets is judged alike.
 package pkix
 
 import (
