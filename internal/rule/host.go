@@ -231,25 +231,15 @@ func hostReachable() Rule {
 }
 
 func checkReachable(c *Case) []Hit {
-	var dead, noV6, untried []fact.Fetch
-	alive := 0
+	by := map[string][]fact.Fetch{}
 	for _, f := range c.Host.Fetches {
-		switch {
-		case f.Skipped == fact.SkipLimit:
+		if f.Skipped == fact.SkipLimit {
 			f.Fault = &fact.Fault{Text: "the host has more addresses than are tried"}
-			untried = append(untried, f)
-		case f.Skipped != "" || canceled(f.Fault):
-		case f.Connected:
-			alive++
-		case f.Fault == nil:
-		case f.Fault.Kind == fact.NoRoute && strings.Contains(f.Address, ":"):
-			noV6 = append(noV6, f)
-		case f.Fault.Kind == fact.NoRoute, f.Fault.Kind == fact.Internal:
-			untried = append(untried, f)
-		default:
-			dead = append(dead, f)
 		}
+		word := reachability(f)
+		by[word] = append(by[word], f)
 	}
+	alive, dead := len(by["alive"]) > 0, by["dead"]
 	var hits []Hit
 	add := func(word string, fs []fact.Fetch, partial bool) {
 		if len(fs) > 0 {
@@ -257,19 +247,39 @@ func checkReachable(c *Case) []Hit {
 		}
 	}
 	switch {
-	case alive+len(noV6)+len(untried) > 0: // not all are known to be dead
+	case alive, len(by["no-ipv6-here"])+len(by["not-tried"]) > 0: // not all are known to be dead
 		add("partly", dead, true)
 	case len(dead) > 0 && dead[0].Fault.Timeout:
 		add("timeout", dead, false)
 	default:
 		add("refused", dead, false)
 	}
-	add("not-tried", untried, alive > 0)
-	add("no-ipv6-here", noV6, alive > 0)
-	if len(hits) == 0 && alive > 0 {
+	add("not-tried", by["not-tried"], alive)
+	add("no-ipv6-here", by["no-ipv6-here"], alive)
+	if len(hits) == 0 && alive {
 		hits = []Hit{{Subject: c.Host.Name}}
 	}
 	return hits
+}
+
+// reachability sorts a fetch: "alive", "dead", or why that is not known; "" where nobody wanted to
+// know.
+func reachability(f fact.Fetch) string {
+	switch {
+	case f.Skipped == fact.SkipLimit:
+		return "not-tried"
+	case f.Skipped != "", canceled(f.Fault):
+		return ""
+	case f.Connected:
+		return "alive"
+	case f.Fault == nil:
+		return ""
+	case f.Fault.Kind == fact.NoRoute && strings.Contains(f.Address, ":"):
+		return "no-ipv6-here"
+	case f.Fault.Kind == fact.NoRoute, f.Fault.Kind == fact.Internal:
+		return "not-tried"
+	}
+	return "dead"
 }
 
 func reachHit(c *Case, word string, fs []fact.Fetch, partial bool) Hit {

@@ -162,7 +162,7 @@ func (c *Case) protection(drafts []draft) Protection {
 		return UnsureProtection
 	case c.absent():
 		return Absent
-	case failed:
+	case failed, c.served != nil && len(c.policyProblems) > 0: // also where another finding hides it
 		return Broken
 	case c.served == nil:
 		return UnsureProtection

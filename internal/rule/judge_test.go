@@ -97,5 +97,10 @@ func FuzzJudge(f *testing.F) {
 		if r.Status == "" || r.Protection == "" {
 			t.Errorf("no status or protection: %q, %q", r.Status, r.Protection)
 		}
+		for _, f := range r.Findings {
+			if f.Message == "" {
+				t.Errorf("%s gave the reason %q, which it does not have", f.Rule, f.Reason)
+			}
+		}
 	})
 }
