@@ -54,7 +54,7 @@ func runDemo(ctx context.Context, sys System, o *demoOptions, args []string) err
 	d := demo{sys: sys, output: o.output, domain: scene.Domain, json: o.output.writer(sys)}
 	err = d.act(ctx, "Broken: "+scene.Title, scene.Broken, true)
 	if err == nil {
-		err = d.act(ctx, "Repaired: the same domain, with what was printed above published", scene.Fixed, false)
+		err = d.act(ctx, "Repaired: the same domain, put right", scene.Fixed, false)
 	}
 	if o.output.isJSON() {
 		err = cmp.Or(err, d.json.Close())

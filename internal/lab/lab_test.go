@@ -82,6 +82,9 @@ func TestEveryBuiltInSceneStarts(t *testing.T) {
 			if d.Title == "" || strings.HasSuffix(d.Title, ".") || d.Domain == "" || d.Fixed == "" || d.Broken == "" || d.Broken == d.Fixed {
 				t.Fatalf("a part is missing or stands there twice, or the title ends in a full stop: %+v", d)
 			}
+			if list := fmt.Sprintf("%-20s %s", d.Name, d.Title); len(list) > 80 {
+				t.Errorf("too wide for a line of mtasts demo --list: %s", list)
+			}
 			for _, script := range []string{d.Broken, d.Fixed} {
 				if ask(t, start(t, script), "udp", d.Domain, "MX").Rcode != dns.RcodeSuccess {
 					t.Errorf("%s does not resolve", d.Domain)

@@ -62,7 +62,7 @@ func (p *page) foot(f rule.Finding) {
 	}
 	p.small(strings.TrimPrefix(source, "; "))
 	if len(f.Hides) > 0 {
-		p.small("not judged because of this: " + said(unjudged(f.Hides)))
+		p.small(said(unjudged(f.Hides)))
 	}
 }
 
@@ -73,10 +73,11 @@ const (
 )
 
 func unjudged(rules []string) string {
+	const because = "not judged because of this: "
 	if len(rules) <= mostHides {
-		return strings.Join(rules, ", ")
+		return because + strings.Join(rules, ", ")
 	}
-	return fmt.Sprintf("%d rules: %s, ...", len(rules), strings.Join(rules[:fewHides], ", "))
+	return fmt.Sprintf("%d rules %s%s, ...", len(rules), because, strings.Join(rules[:fewHides], ", "))
 }
 
 func (p *page) small(s string) {

@@ -81,8 +81,8 @@ func TestRecall(t *testing.T) {
 func TestUnjudged(t *testing.T) {
 	eight := strings.Split("a b c d e f g h", " ")
 	for want, in := range map[string][]string{
-		"a, b, c, d, e, f, g, h": eight,
-		"9 rules: a, b, c, ...":  append(eight, "i"),
+		"not judged because of this: a, b, c, d, e, f, g, h": eight,
+		"9 rules not judged because of this: a, b, c, ...":  append(eight, "i"),
 	} {
 		if got := unjudged(in); got != want {
 			t.Errorf("got %q, want %q", got, want)
