@@ -41,7 +41,8 @@ type entry struct {
 
 // lookup returns the remembered answer, or the one that another asker is about to get, or calls
 // ask. That asks within the context of the one who called first: if it ends, one of those who
-// wait takes over. The answer of ask is remembered for keep, and forgotten if keep is 0.
+// wait takes over. The answer of ask is remembered for keep, and forgotten if keep is 0. What is
+// known already needs no context.
 func (m *memory) lookup(ctx context.Context, k key, ask func() (fact.Answer, time.Duration)) (fact.Answer, error) {
 	for {
 		e, mine := m.enter(k)
@@ -52,11 +53,13 @@ func (m *memory) lookup(ctx context.Context, k key, ask func() (fact.Answer, tim
 		}
 		select {
 		case <-e.done:
-			if e.shared {
-				return e.answer, nil
-			}
 		case <-ctx.Done():
-			return fact.Answer{}, ctx.Err()
+			if !e.finished() {
+				return fact.Answer{}, ctx.Err()
+			}
+		}
+		if e.shared {
+			return e.answer, nil
 		}
 	}
 }

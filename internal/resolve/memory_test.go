@@ -105,6 +105,24 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
+// TestMemoryNeedsNoContext: what is known is told to those too whose time is up.
+func TestMemoryNeedsNoContext(t *testing.T) {
+	n := newInternet(t)
+	n.dns(here, records(`a.example. 60 TXT "x"`))
+	r := n.resolver(patient, "192.0.2.53")
+	r.Lookup(t.Context(), "a.example", "TXT")
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 30 {
+		if a := r.Lookup(ended, "a.example", "TXT"); !a.Found() {
+			t.Fatalf("%+v", a.Fault)
+		}
+	}
+	if a := r.Lookup(ended, "b.example", "TXT"); a.Fault == nil || a.Fault.Kind != fact.Canceled {
+		t.Errorf("%+v", a)
+	}
+}
+
 // gated answers when it is opened.
 func gated(open <-chan struct{}, asked chan<- string, h dns.HandlerFunc) dns.HandlerFunc {
 	return func(w dns.ResponseWriter, q *dns.Msg) {

@@ -126,7 +126,8 @@ func (r *Resolver) Close() {
 
 // Lookup asks for the records of a name; qtype is "TXT", "MX", "A" or "AAAA". It never fails:
 // what goes wrong is the answer's Fault. The name is absolute, with or without its final dot, and
-// comes back without it and in lower case. The end of the context ends the look-up at once.
+// comes back without it and in lower case. The end of the context ends the look-up at once; what
+// is remembered needs none.
 //
 // Answers are remembered and shared between callers, who must not change what they hold; TookMS
 // is how long the servers took when they were asked.

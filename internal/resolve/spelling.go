@@ -122,6 +122,8 @@ func splitPort(text string) (host, port string) {
 func (e *endpoint) setName(host string) string {
 	addr, err := netip.ParseAddr(host)
 	switch {
+	case err == nil && !isZone(addr.Zone()):
+		return "the zone of the address is no interface's name"
 	case err == nil:
 		e.addr = addr.Unmap()
 		return ""
@@ -132,6 +134,11 @@ func (e *endpoint) setName(host string) string {
 	}
 	e.name = strings.ToLower(strings.TrimSuffix(host, "."))
 	return ""
+}
+
+// isZone tells whether the text can be the name of an interface, or none (RFC 4007 §11).
+func isZone(text string) bool {
+	return strings.Trim(strings.ToLower(text), "abcdefghijklmnopqrstuvwxyz0123456789-_.") == ""
 }
 
 // isHostName tells whether the text can be the name of a server. A name whose last label is a
