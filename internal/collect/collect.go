@@ -96,7 +96,7 @@ func (n Network) trustStore() *x509.CertPool {
 
 // Observe looks at a domain, given in A-labels, lower case, without final dot. It always returns
 // an observation: what the domain does wrong is in it. When ctx ends, it returns at once with
-// what is known and Interrupted set.
+// what is known, and Interrupted set unless that is everything.
 func (o *Observer) Observe(ctx context.Context, domain string) *fact.Observation {
 	l := o.look(domain)
 	var besideSTS, besideTLSRPT []fact.Answer
@@ -107,7 +107,7 @@ func (o *Observer) Observe(ctx context.Context, domain string) *fact.Observation
 		func() { l.policyHost(ctx) },
 	)
 	l.seen.Elsewhere = append(besideSTS, besideTLSRPT...)
-	l.seen.Interrupted = ctx.Err() != nil
+	l.seen.Interrupted = l.cut.Load()
 	return l.seen
 }
 

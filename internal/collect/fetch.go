@@ -50,10 +50,11 @@ func (e errand) skipped(why string) fact.Fetch {
 // fetch runs an errand as far as it comes: TCP to that very address, TLS, GET (RFC 8461 §3.3).
 func (l *look) fetch(ctx context.Context, e errand) fact.Fetch {
 	f := e.blank()
-	ctx, cancel := context.WithTimeout(ctx, e.limit)
+	limited, cancel := context.WithTimeout(ctx, e.limit)
 	defer cancel()
 	begun := l.net.Now()
-	l.exchange(ctx, e, &f)
+	l.exchange(limited, e, &f)
+	l.noteCut(ctx, f.Fault)
 	f.Timing.Total = millis(e.dns + l.net.Now().Sub(begun))
 	return f
 }

@@ -25,6 +25,7 @@ import (
 	"go.uber.org/goleak"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/sts"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -227,7 +228,7 @@ mx2.example.com. AAAA 2001:db8::12
 )
 
 func servePolicy(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path != policyPath || r.Host != policyHost {
+	if r.URL.Path != sts.PolicyPath || r.Host != policyHost {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mtasts/internal/fact"
@@ -18,6 +19,7 @@ type look struct {
 	domain string
 	begun  time.Time
 	apex   func(ctx context.Context) []fact.Answer // asked once, whoever wants it first
+	cut    atomic.Bool                             // something is not known because the context ended
 }
 
 func (o *Observer) look(domain string) *look {
@@ -26,7 +28,7 @@ func (o *Observer) look(domain string) *look {
 		Schema: fact.Schema, Version: o.net.Version, Domain: domain,
 		At:      begun.UTC().Truncate(time.Second),
 		Vantage: o.vantage(),
-		Host:    fact.PolicyHost{Name: "mta-sts." + domain},
+		Host:    fact.PolicyHost{Name: sts.PolicyHost(domain)},
 	}}
 	var once sync.Once
 	l.apex = func(ctx context.Context) []fact.Answer {
@@ -40,7 +42,17 @@ func (o *Observer) look(domain string) *look {
 type question struct{ name, qtype string }
 
 func (l *look) ask(ctx context.Context, name, qtype string) fact.Answer {
-	return l.dns.Lookup(ctx, name, qtype)
+	a := l.dns.Lookup(ctx, name, qtype)
+	l.noteCut(ctx, a.Fault)
+	return a
+}
+
+// noteCut remembers that a fault is the end of the look's context, and not the domain's. Whatever
+// depends on what was cut off need not be noted.
+func (l *look) noteCut(ctx context.Context, f *fact.Fault) {
+	if ctx.Err() != nil && f != nil && (f.Kind == fact.Canceled || f.Kind == fact.TimedOut) {
+		l.cut.Store(true)
+	}
 }
 
 // askAll asks at once and answers in order.

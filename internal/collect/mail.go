@@ -2,19 +2,19 @@ package collect
 
 import (
 	"context"
-	"net/netip"
 	"strings"
 	"sync"
 
 	"golang.org/x/net/idna"
 
+	"mtasts/internal/addr"
 	"mtasts/internal/fact"
 	"mtasts/internal/tlsrpt"
 )
 
 // How many names of one domain are looked at: beyond, they are listed as skipped.
 const (
-	maxHosts        = 200
+	maxHosts        = 50
 	maxDestinations = 10
 )
 
@@ -30,7 +30,7 @@ func (l *look) mail(ctx context.Context) {
 	var all sync.WaitGroup
 	for i := range l.seen.Hosts {
 		h := &l.seen.Hosts[i]
-		if h.Skipped != "" || literal(h.Name) {
+		if h.Skipped != "" || addr.Literal(h.Name) {
 			continue
 		}
 		all.Go(func() { h.A = l.ask(ctx, h.Name, "A") })
@@ -61,16 +61,6 @@ func hostsOf(mx fact.Answer) []fact.MailHost {
 	return list
 }
 
-// literal tells that someone wrote an address where a name belongs: the DNS has nothing to say of it.
-func literal(host string) bool {
-	host = strings.Trim(strings.TrimSuffix(host, "."), "[]")
-	if len(host) > 5 && strings.EqualFold(host[:5], "IPv6:") {
-		host = host[5:]
-	}
-	_, err := netip.ParseAddr(host)
-	return err == nil
-}
-
 // destinations asks about the hosts that the TLSRPT record's URIs name (RFC 8460 §3): whether
 // mail to them has a place to go, or the HTTPS host an address. Nothing is sent to them.
 func (l *look) destinations(ctx context.Context, txt string) {
@@ -91,7 +81,7 @@ func (l *look) destinations(ctx context.Context, txt string) {
 }
 
 func (l *look) destination(ctx context.Context, d *fact.Destination) {
-	if d.Host == "" || literal(d.Host) || d.Scheme != "mailto" && d.Scheme != "https" {
+	if d.Host == "" || addr.Literal(d.Host) || d.Scheme != "mailto" && d.Scheme != "https" {
 		return
 	}
 	together(

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -231,34 +232,38 @@ func TestFamily(t *testing.T) {
 
 // TestManyAddresses: half of the limit is open to each family, and what one leaves goes to the other.
 func TestManyAddresses(t *testing.T) {
-	for _, c := range []struct{ four, six, wantFour, wantSix int }{
+	const half = maxFetches / 2
+	for _, c := range []struct{ four, six, tried4, tried6 int }{
 		{maxFetches + 2, 0, maxFetches, 0},
-		{maxFetches, maxFetches, maxFetches / 2, maxFetches / 2},
-		{2, maxFetches, 2, maxFetches - 2},
+		{half + 1, half + 2, half, half},
+		{half - 2, half + 2, half - 2, half + 2},
+		{half + 3, half - 2, half + 2, half - 2},
 	} {
-		var list []string
-		for i := range c.four {
-			list = append(list, fmt.Sprintf("192.0.2.%d", i+1))
-		}
-		for i := range c.six {
-			list = append(list, fmt.Sprintf("2001:db8::%x", i+1))
-		}
-		four, six := 0, 0
-		for _, f := range policyWorld(t, list...).observe().Host.Fetches {
+		o := policyWorld(t, append(count("192.0.2.%d", c.four), count("2001:db8::%d", c.six)...)...).observe()
+		var tried4, tried6 int
+		for _, f := range o.Host.Fetches {
 			switch {
 			case f.Skipped == fact.SkipLimit:
 			case f.Status != 200:
 				t.Errorf("%s: skipped = %q, fault %s", f.Address, f.Skipped, faultText(f.Fault))
 			case strings.Contains(f.Address, ":"):
-				six++
+				tried6++
 			default:
-				four++
+				tried4++
 			}
 		}
-		if four != c.wantFour || six != c.wantSix {
-			t.Errorf("of %d and %d addresses contacted %d and %d, want %d and %d", c.four, c.six, four, six, c.wantFour, c.wantSix)
+		if tried4 != c.tried4 || tried6 != c.tried6 || len(o.Host.Fetches) != c.four+c.six {
+			t.Errorf("%+v: %d and %d of %d tried", c, tried4, tried6, len(o.Host.Fetches))
 		}
 	}
+}
+
+// count is addresses from 1 to n.
+func count(format string, n int) (list []string) {
+	for i := range n {
+		list = append(list, fmt.Sprintf(format, i+1))
+	}
+	return list
 }
 
 func TestNotFoundLooksElsewhere(t *testing.T) {
@@ -317,6 +322,34 @@ func TestTimeoutBoundsDNS(t *testing.T) {
 		o := w.observe(func(n *Network) { n.Timeout, n.Resolvers, n.ResolvConf = c.timeout, nil, conf })
 		if took := time.Duration(o.MX.TookMS); o.MX.Fault == nil || !o.MX.Fault.Timeout || took < c.least || took > c.most {
 			t.Errorf("--timeout %s: %s, fault %s", c.timeout, took, faultText(o.MX.Fault))
+		}
+	}
+}
+
+// TestElsewhereOfAFamilyThatWorks: the domain's own web server is asked over IPv6 where it has no
+// IPv4 address, or where that is what works here.
+func TestElsewhereOfAFamilyThatWorks(t *testing.T) {
+	const v4, v6 = "192.0.2.80", "2001:db8::80"
+	for _, c := range []struct{ name, zone, family, want string }{
+		{"IPv6 only", "mta-sts.example.com. A 192.0.2.10\nexample.com. AAAA " + v6, "", v6},
+		{"both", "mta-sts.example.com. A 192.0.2.10\nexample.com. A " + v4 + "\nexample.com. AAAA " + v6, "", v4},
+		{"both, IPv6 works", "mta-sts.example.com. A 192.0.2.20\nmta-sts.example.com. AAAA 2001:db8::10\nexample.com. A " + v4 + "\nexample.com. AAAA " + v6, "", v6},
+		{"private IPv4", "mta-sts.example.com. A 192.0.2.10\nexample.com. A 10.0.0.80\nexample.com. AAAA " + v6, "", v6},
+		{"not that family", "mta-sts.example.com. A 192.0.2.10\nexample.com. AAAA " + v6, "4", ""},
+		{"that family", "mta-sts.example.com. AAAA 2001:db8::10\nexample.com. A " + v4 + "\nexample.com. AAAA " + v6, "6", v6},
+	} {
+		w := newWorld(t, c.zone+"\n")
+		w.fails("192.0.2.20", syscall.ENETUNREACH)
+		for _, address := range []string{at10, "2001:db8::10", v4, v6} {
+			w.web(address, w.ca.config(policyHost, "example.com"), func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) })
+		}
+		got := ""
+		list := w.observe(func(n *Network) { n.Family = c.family }).Host.Elsewhere
+		if len(list) == 4 && list[3].Status == 404 {
+			got = list[3].Address
+		}
+		if got != c.want || len(list) < 3 {
+			t.Errorf("%s: asked %q of %d places", c.name, got, len(list))
 		}
 	}
 }

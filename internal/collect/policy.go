@@ -9,14 +9,14 @@ import (
 
 	"mtasts/internal/addr"
 	"mtasts/internal/fact"
+	"mtasts/internal/sts"
 )
 
 const (
-	policyPath = "/.well-known/mta-sts.txt" // RFC 8461 §3.3
 	// maxFetches is how many addresses of one policy host are contacted. Half of them are
 	// open to each family at once, so that neither waits for the other's DNS answer; what one
 	// leaves goes to the other.
-	maxFetches = 32
+	maxFetches = 8
 	// elsewhereLimit is the time for the wrong places: a help for the message, not worth a minute.
 	elsewhereLimit = 5 * time.Second
 )
@@ -65,7 +65,7 @@ func (l *look) resolve(ctx context.Context, f *family) {
 	f.answer = l.ask(ctx, l.seen.Host.Name, f.qtype)
 	took := l.net.Now().Sub(l.begun)
 	for _, a := range addresses(f.answer) {
-		e := errand{host: l.seen.Host.Name, path: policyPath, address: a, dns: took, limit: l.net.Timeout}
+		e := errand{host: l.seen.Host.Name, path: sts.PolicyPath, address: a, dns: took, limit: l.net.Timeout}
 		skipped := l.forbidden(a)
 		if l.net.Family != "" && l.net.Family != f.digit {
 			skipped = fact.SkipFamily
@@ -114,11 +114,12 @@ func (o *Observer) forbidden(a netip.Addr) string {
 	return fact.SkipNotPublic
 }
 
-// allNotFound is the first address that was contacted, if each that was answered 404.
+// allNotFound is the first address that was contacted, if each that was answered 404. Addresses
+// that this machine has no way to are no answer of the domain's.
 func allNotFound(fetches []fact.Fetch) (first fact.Fetch, all bool) {
 	for _, f := range fetches {
 		switch {
-		case f.Skipped != "":
+		case f.Skipped != "" || f.Fault != nil && f.Fault.Kind == fact.NoRoute:
 			continue
 		case f.Status != 404:
 			return fact.Fetch{}, false
@@ -130,35 +131,58 @@ func allNotFound(fetches []fact.Fetch) (first fact.Fetch, all bool) {
 }
 
 // wrongPlaces fetches from where people put the policy by mistake: other paths of the policy
-// host, and the right path of the domain itself.
+// host, at the address of the first fetch, and the right path of the domain itself.
 func (l *look) wrongPlaces(ctx context.Context, first fact.Fetch) []fact.Fetch {
 	limit := min(l.net.Timeout, elsewhereLimit)
+	works := netip.MustParseAddr(first.Address)
 	list := make([]fact.Fetch, 4)
 	var all sync.WaitGroup
 	for i, path := range []string{"/mta-sts.txt", "/.well-known/mta_sts.txt", "/.well-known/mta-sts"} {
-		e := errand{host: l.seen.Host.Name, path: path, address: netip.MustParseAddr(first.Address), limit: limit}
+		e := errand{host: l.seen.Host.Name, path: path, address: works, limit: limit}
 		all.Go(func() { list[i] = l.fetch(ctx, e) })
 	}
-	all.Go(func() { list[3] = l.fetchApex(ctx, limit) })
+	all.Go(func() { list[3] = l.fetchApex(ctx, works, limit) })
 	all.Wait()
 	return slices.DeleteFunc(list, func(f fact.Fetch) bool { return f.URL == "" })
 }
 
 // fetchApex fetches the policy from the domain's own web server; the zero Fetch where it has
-// no address.
-func (l *look) fetchApex(ctx context.Context, limit time.Duration) fact.Fetch {
-	qtype := "A"
-	if l.net.Family == "6" {
-		qtype = "AAAA"
-	}
+// no address. An address of the family that works from here is taken before others.
+func (l *look) fetchApex(ctx context.Context, works netip.Addr, limit time.Duration) fact.Fetch {
 	begun := l.net.Now()
-	list := addresses(l.ask(ctx, l.domain, qtype))
+	var list []netip.Addr
+	for _, a := range l.askAll(ctx, l.addressQuestions(l.domain)...) {
+		list = append(list, addresses(a)...)
+	}
 	if len(list) == 0 {
 		return fact.Fetch{}
 	}
-	e := errand{host: l.domain, path: policyPath, address: list[0], limit: limit, dns: l.net.Now().Sub(begun)}
-	if why := l.forbidden(e.address); why != "" {
+	worse := func(a netip.Addr) int {
+		switch {
+		case l.forbidden(a) != "":
+			return 2
+		case a.Is4() != works.Is4():
+			return 1
+		default:
+			return 0
+		}
+	}
+	best := slices.MinFunc(list, func(a, b netip.Addr) int { return worse(a) - worse(b) })
+	e := errand{host: l.domain, path: sts.PolicyPath, address: best, limit: limit, dns: l.net.Now().Sub(begun)}
+	if why := l.forbidden(best); why != "" {
 		return e.skipped(why)
 	}
 	return l.fetch(ctx, e)
+}
+
+// addressQuestions are those for the addresses of a name that the user lets us contact.
+func (l *look) addressQuestions(name string) []question {
+	switch l.net.Family {
+	case "4":
+		return []question{{name, "A"}}
+	case "6":
+		return []question{{name, "AAAA"}}
+	default:
+		return []question{{name, "A"}, {name, "AAAA"}}
+	}
 }

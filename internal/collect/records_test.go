@@ -83,6 +83,24 @@ func TestUnknownIsNotAbsent(t *testing.T) {
 	}
 }
 
+// TestHalfAnAnswer: one family fails in the DNS, the other is looked at all the same.
+func TestHalfAnAnswer(t *testing.T) {
+	w := soundWorld(t)
+	w.code["mta-sts.example.com. A"] = dns.RcodeServerFailure // beside the record
+	delete(w.zone, "mx1.example.com. AAAA")
+	w.code["mx1.example.com. AAAA"] = dns.RcodeRefused
+	o := w.observe()
+	if o.Host.A.RCode != "SERVFAIL" || !o.Host.A.Unknown() || !o.Host.AAAA.Found() || o.Apex != nil {
+		t.Errorf("A %+v, AAAA %+v, apex %+v", o.Host.A, o.Host.AAAA, o.Apex)
+	}
+	if f := o.Host.Fetches; len(f) != 1 || f[0].Address != "2001:db8::10" || f[0].Status != 200 {
+		t.Errorf("fetches = %+v", f)
+	}
+	if h := o.Hosts[0]; !h.A.Found() || h.AAAA.RCode != "REFUSED" || !h.AAAA.Unknown() {
+		t.Errorf("host = %+v", h)
+	}
+}
+
 func TestMailHosts(t *testing.T) {
 	w := newWorld(t, `
 example.com. MX 10 mx1.example.com.
