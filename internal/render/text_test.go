@@ -82,7 +82,7 @@ func TestUnjudged(t *testing.T) {
 	eight := strings.Split("a b c d e f g h", " ")
 	for want, in := range map[string][]string{
 		"not judged because of this: a, b, c, d, e, f, g, h": eight,
-		"9 rules not judged because of this: a, b, c, ...":  append(eight, "i"),
+		"9 rules not judged because of this: a, b, c, ...":   append(eight, "i"),
 	} {
 		if got := unjudged(in); got != want {
 			t.Errorf("got %q, want %q", got, want)
