@@ -118,7 +118,10 @@ func (c chain) unsent() string {
 	if len(c.links) > 1 {
 		text = fmt.Sprintf("leads to %s, and the certificate of its issuer %q was not sent", quoteName(last), clip(last.Issuer.String()))
 	}
-	if extra := len(c.facts.Chain) - len(c.links); extra > 0 {
+	switch extra := len(c.facts.Chain) - len(c.links); {
+	case extra == 1:
+		text += " (one of the certificates sent does not belong to the chain)"
+	case extra > 1:
 		text += fmt.Sprintf(" (%d of the certificates sent do not belong to the chain)", extra)
 	}
 	return text

@@ -115,8 +115,8 @@ func TestProblems(t *testing.T) {
 	}{
 		{"good", trusted(good, inter), nil},
 		{"wildcard", trusted(issue(t, inter, "leaf", names("*.example.com")), inter), nil},
-		{"nothing", nil, []Problem{{None, "the server sent no certificate"}}},
-		{"empty", &fact.TLS{}, []Problem{{None, "the server sent no certificate"}}},
+		{"nothing", nil, []Problem{{None, "is missing: the server sent none"}}},
+		{"empty", &fact.TLS{}, []Problem{{None, "is missing: the server sent none"}}},
 		{"malformed", &fact.TLS{Chain: [][]byte{{0x30, 0}}}, []Problem{{Malformed, "cannot be read: malformed tbs certificate"}}},
 		{
 			"expired", trusted(issue(t, inter, "leaf", names(host), dates(days(-90), days(-3))), inter),
@@ -124,7 +124,7 @@ func TestProblems(t *testing.T) {
 		},
 		{
 			"not yet", trusted(issue(t, inter, "leaf", names(host), dates(days(2), days(9))), inter),
-			[]Problem{{NotYetValid, "is not valid before 2026-02-02, in 2 days"}},
+			[]Problem{{NotYetValid, "is not valid before 2026-02-02, which is in 2 days"}},
 		},
 		{
 			"other name", trusted(issue(t, inter, "leaf", names("other.example.com")), inter),
@@ -148,6 +148,10 @@ func TestProblems(t *testing.T) {
 		{
 			"leaf and strangers", sent(good, other, below),
 			[]Problem{{IncompleteChain, `was issued by "CN=Inter", whose certificate was not sent (2 of the certificates sent do not belong to the chain)`}},
+		},
+		{
+			"leaf and a stranger", sent(good, other),
+			[]Problem{{IncompleteChain, `was issued by "CN=Inter", whose certificate was not sent (one of the certificates sent does not belong to the chain)`}},
 		},
 		{
 			"pointing on", sent(issue(t, pointing, "leaf", names(host)), pointing),

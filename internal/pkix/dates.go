@@ -34,7 +34,7 @@ func (c chain) lapsed(who string, end, at time.Time) Problem {
 func (c chain) early(at time.Time) []Problem {
 	var list []Problem
 	if start := c.leaf().NotBefore; at.Before(start) {
-		list = append(list, Problem{NotYetValid, fmt.Sprintf("is not valid before %s, in %s", day(start), span(start.Sub(at)))})
+		list = append(list, Problem{NotYetValid, fmt.Sprintf("is not valid before %s, which is in %s", day(start), span(start.Sub(at)))})
 	}
 	if start := c.facts.PathStart; c.trusted() && at.Before(start) {
 		text := fmt.Sprintf("depends on the %s, which is not valid before %s", c.owner(start, notBefore), day(start))

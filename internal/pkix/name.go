@@ -3,17 +3,18 @@ package pkix
 import (
 	"crypto/x509"
 	"fmt"
-	"net/netip"
 	"strings"
 
 	"golang.org/x/net/idna"
+
+	"mtasts/internal/addr"
 )
 
-// MatchHost tells whether a SAN dNSName covers a host name by RFC 9525 §6.3: compared without
+// matchHost tells whether a SAN dNSName covers a host name by RFC 9525 §6.3: compared without
 // regard to case, label by label, in A-labels (a host in U-labels is converted); '*' counts only
 // as the whole left-most label and stands for exactly one label. The host may end in a dot, the
 // pattern may not. An IP address is no host name.
-func MatchHost(pattern, host string) bool {
+func matchHost(pattern, host string) bool {
 	host, ok := ascii(host)
 	if !ok || !hostname(host) {
 		return false
@@ -53,8 +54,7 @@ func hostname(s string) bool {
 			return false
 		}
 	}
-	_, err := netip.ParseAddr(s)
-	return err != nil
+	return !addr.Literal(s)
 }
 
 // odd tells what stands in no label.
@@ -73,7 +73,7 @@ func nameProblems(leaf *x509.Certificate, host string) []Problem {
 		return []Problem{{NoSAN, noSAN(leaf)}}
 	}
 	for _, name := range leaf.DNSNames {
-		if MatchHost(name, host) {
+		if matchHost(name, host) {
 			return nil
 		}
 	}

@@ -35,8 +35,8 @@ const (
 	None            Word = "none" // no certificate at all
 )
 
-// Problem is one fault. Text is a clause about the certificate with the particulars: "expired 3
-// days ago, on 2026-01-28". It may hold words of the certificate: whoever shows it escapes it.
+// Problem is one fault. Text is a clause with the particulars whose subject is the certificate:
+// "expired 3 days ago, on 2026-01-28". It may hold words of the certificate: whoever shows it escapes it.
 type Problem struct {
 	Word Word
 	Text string
@@ -83,7 +83,7 @@ func Summarize(t *fact.TLS) (Summary, bool) {
 // leafOf is the server's own certificate, or why there is none.
 func leafOf(t *fact.TLS) (*x509.Certificate, Problem) {
 	if t == nil || len(t.Chain) == 0 {
-		return nil, Problem{None, "the server sent no certificate"}
+		return nil, Problem{None, "is missing: the server sent none"}
 	}
 	leaf, err := x509.ParseCertificate(t.Chain[0])
 	if err != nil {

@@ -4,18 +4,15 @@ import (
 	"crypto/x509"
 	"strconv"
 	"strings"
+
+	"mtasts/internal/words"
 )
 
 // longest is how much of a certificate's own words is repeated.
 const longest = 256
 
 // clip bounds text that a server wrote.
-func clip(s string) string {
-	if len(s) <= longest {
-		return s
-	}
-	return strings.ToValidUTF8(s[:longest], "") + "..."
-}
+func clip(s string) string { return words.Clip(s, longest) }
 
 // trim takes the library's name off its words.
 func trim(s string) string { return strings.TrimPrefix(s, "x509: ") }

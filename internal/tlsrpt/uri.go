@@ -149,7 +149,8 @@ func faultOfAuthority(authority string) string {
 	return ""
 }
 
-// isIPLiteral judges what stands behind "[": IPv6address or IPvFuture, and "]".
+// isIPLiteral judges what stands behind "[": IPv6address or IPvFuture, and "]". The grammar of URIs
+// (RFC 3986 §3.2.2) is narrower than what addr.Literal recognizes: no IPv4 address, zone or tag.
 func isIPLiteral(s string) bool {
 	s, closed := strings.CutSuffix(s, "]")
 	if !closed || strings.ContainsAny(s, "[]%") {
