@@ -14,7 +14,7 @@ import (
 
 // How many names of one domain are looked at: beyond, they are listed as skipped.
 const (
-	maxHosts        = 50
+	maxHosts        = 200
 	maxDestinations = 10
 )
 

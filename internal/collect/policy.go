@@ -16,7 +16,7 @@ const (
 	// maxFetches is how many addresses of one policy host are contacted. Half of them are
 	// open to each family at once, so that neither waits for the other's DNS answer; what one
 	// leaves goes to the other.
-	maxFetches = 8
+	maxFetches = 32
 	// elsewhereLimit is the time for the wrong places: a help for the message, not worth a minute.
 	elsewhereLimit = 5 * time.Second
 )
