@@ -90,7 +90,7 @@ func (c *Case) answers(rules []Rule) []draft {
 func (c *Case) draft(r Rule, h Hit, order int) draft {
 	vars := c.vars(h.Vars)
 	d := draft{Finding: Finding{
-		Rule: r.ID, Status: Pass, Subject: h.Subject, Message: expand(r.Title, vars) + ".", Why: r.Why,
+		Rule: r.ID, Status: Pass, Subject: h.Subject, Message: sentence(r.Title, vars), Why: r.Why,
 		Evidence: clipAll(h.Evidence), Reference: r.Ref,
 	}, group: r.Group, order: order}
 	if h.Reason == "" {

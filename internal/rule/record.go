@@ -90,7 +90,7 @@ func dnsHit(a fact.Answer) (Hit, bool) {
 func stsRecord() Rule {
 	return Rule{
 		ID: "sts-record", Group: "record", Ref: "RFC 8461 §3.1",
-		Title: "exactly one TXT record at _mta-sts.{domain} begins v=STSv1;",
+		Title: "exactly one TXT record at _mta-sts.{domain} is an MTA-STS record (v=STSv1;)",
 		Why:   "Senders look for this record first. Without exactly one they take it that the domain has no MTA-STS, and anybody on the path can strip TLS from its mail.",
 		Reasons: append([]Reason{
 			{

@@ -21,7 +21,7 @@ func reportsRecord() Rule {
 	behind := []string{"tlsrpt-record-syntax", "tlsrpt-destination"}
 	return Rule{
 		ID: "tlsrpt-record", Group: "tlsrpt", Ref: "RFC 8460 §3",
-		Title: "exactly one TXT record at _smtp._tls.{domain} begins v=TLSRPTv1;",
+		Title: "exactly one TXT record at _smtp._tls.{domain} is a TLSRPT record (v=TLSRPTv1;)",
 		Why:   "TLS-RPT has senders tell you each day what failed. Without it nobody tells you that mail is refused, or would be under enforce.",
 		Reasons: append([]Reason{
 			{

@@ -30,6 +30,15 @@ func expand(template string, vars Vars) string {
 	}
 }
 
+// sentence makes one of a rule's title. What begins with a name keeps it as it is.
+func sentence(title string, vars Vars) string {
+	first, _, _ := strings.Cut(title, " ")
+	if !strings.ContainsAny(first, "{_") {
+		title = strings.ToUpper(title[:1]) + title[1:]
+	}
+	return expand(title, vars) + "."
+}
+
 // vars adds the values that every template may use.
 func (c *Case) vars(own Vars) Vars {
 	all := Vars{"domain": c.Domain, "host": c.Host.Name, "url": c.url(), "id": c.freshID()}
