@@ -2,10 +2,12 @@ package resolve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/miekg/dns"
@@ -134,7 +136,7 @@ func gated(open <-chan struct{}, asked chan<- string, h dns.HandlerFunc) dns.Han
 
 func TestOneQuestionForMany(t *testing.T) {
 	n := newInternet(t)
-	open, asked := make(chan struct{}), make(chan string, 10)
+	open, asked := make(chan struct{}), make(chan string, 60)
 	n.dns(here, gated(open, asked, records(`a.example. 60 TXT "x"`)))
 	r := n.resolver(patient, "192.0.2.53")
 	var all sync.WaitGroup
@@ -154,13 +156,93 @@ func TestOneQuestionForMany(t *testing.T) {
 	}
 }
 
-// TestAskerGivesUp: the one who asked first ends, and those who wait for the same do not.
+// TestWaitersShareOneQuestion: all of them wait when the answer comes, and none asks again.
+func TestWaitersShareOneQuestion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := memory{now: time.Now, entries: map[key]*entry{}}
+		open, asked := make(chan struct{}), 0
+		for range 50 {
+			go func() {
+				a, err := m.lookup(t.Context(), key{"a.example", 16}, func() (fact.Answer, time.Duration) {
+					asked++
+					<-open
+					return fact.Answer{Name: "a.example"}, 0 // not worth remembering, but worth sharing
+				})
+				if err != nil || a.Name != "a.example" {
+					t.Errorf("%+v, %v", a, err)
+				}
+			}()
+		}
+		synctest.Wait()
+		if asked != 1 {
+			t.Errorf("asked %d times", asked)
+		}
+		close(open)
+		synctest.Wait()
+		if asked != 1 {
+			t.Errorf("asked %d times after the answer", asked)
+		}
+	})
+}
+
+// TestAskerGivesUp: the one who asked first ends, and of those who wait for the same one asks anew,
+// for all of them. One who waits may give up too.
 func TestAskerGivesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := memory{now: time.Now, entries: map[key]*entry{}}
+		open := make(chan struct{})
+		var asked, found atomic.Int32
+		ask := func(ctx context.Context) (fact.Answer, error) {
+			return m.lookup(ctx, key{"a.example", 16}, func() (fact.Answer, time.Duration) {
+				asked.Add(1)
+				select {
+				case <-open:
+					found.Add(1)
+					return fact.Answer{RCode: "NOERROR"}, time.Minute
+				case <-ctx.Done():
+					return fact.Answer{Fault: fault(fact.Canceled, "canceled")}, 0
+				}
+			})
+		}
+		first, cancel := context.WithCancel(t.Context())
+		go func() {
+			if a, err := ask(first); err != nil || a.Fault == nil {
+				t.Errorf("the first: %+v, %v", a, err)
+			}
+		}()
+		synctest.Wait()
+		for range 10 {
+			go func() {
+				if a, err := ask(t.Context()); err != nil || a.RCode != "NOERROR" {
+					t.Errorf("one who waits: %+v, %v", a, err)
+				}
+			}()
+		}
+		brief, stop := context.WithTimeout(t.Context(), time.Second)
+		defer stop()
+		if _, err := ask(brief); !errors.Is(err, context.DeadlineExceeded) || asked.Load() != 1 {
+			t.Errorf("one who gives up: %v; asked %d times", err, asked.Load())
+		}
+		cancel()
+		synctest.Wait()
+		if asked.Load() != 2 || found.Load() != 0 {
+			t.Errorf("asked %d times once the first had ended", asked.Load())
+		}
+		close(open)
+		synctest.Wait()
+		if asked.Load() != 2 || found.Load() != 1 {
+			t.Errorf("asked %d times in all", asked.Load())
+		}
+	})
+}
+
+// TestFirstAskerCanceled is the same over the wire: the question of the one who ended harms none.
+func TestFirstAskerCanceled(t *testing.T) {
 	n := newInternet(t)
 	open, asked := make(chan struct{}), make(chan string, 10)
 	n.dns(here, gated(open, asked, records(`a.example. 60 TXT "x"`)))
 	r := n.resolver(patient, "192.0.2.53")
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	var all sync.WaitGroup
 	all.Go(func() {
 		if a := r.Lookup(ctx, "a.example", "TXT"); a.Fault == nil || a.Fault.Kind != fact.Canceled {
@@ -168,25 +250,15 @@ func TestAskerGivesUp(t *testing.T) {
 		}
 	})
 	<-asked
-	for range 10 {
-		all.Go(func() {
-			if a := r.Lookup(context.Background(), "a.example", "TXT"); !a.Found() {
-				t.Errorf("%+v", a.Fault)
-			}
-		})
-	}
-	impatient, stop := context.WithCancel(context.Background())
-	stop()
-	if a := r.Lookup(impatient, "a.example", "TXT"); a.Fault == nil || a.Fault.Kind != fact.Canceled {
-		t.Errorf("%+v", a)
-	}
+	all.Go(func() {
+		if a := r.Lookup(t.Context(), "a.example", "TXT"); !a.Found() {
+			t.Errorf("%+v", a.Fault)
+		}
+	})
 	cancel()
-	<-asked // one of the others took over
+	<-asked
 	close(open)
 	all.Wait()
-	if len(asked) != 0 {
-		t.Error("asked more than twice")
-	}
 }
 
 // TestContext: its end ends the look-up at once, over every transport.
@@ -204,7 +276,7 @@ func TestContext(t *testing.T) {
 			cancel()
 		}()
 		a := r.Lookup(ctx, "example.com", "TXT")
-		if took := time.Since(ended); a.Fault == nil || a.Fault.Kind != fact.Canceled || a.Fault.Timeout || took > 100*time.Millisecond {
+		if took := time.Since(ended); a.Fault == nil || a.Fault.Kind != fact.Canceled || a.Fault.Timeout || took > time.Second {
 			t.Errorf("%s: after %s: %+v", server, took, a.Fault)
 		}
 		ctx, cancel = context.WithTimeout(context.Background(), impatient)
@@ -213,7 +285,9 @@ func TestContext(t *testing.T) {
 		if a.Fault == nil || a.Fault.Kind != fact.TimedOut || !a.Fault.Timeout {
 			t.Errorf("%s: %+v", server, a.Fault)
 		}
-		<-asked
+		for len(asked) > 0 { // it may never have come
+			<-asked
+		}
 	}
 }
 
