@@ -2,6 +2,7 @@ package fact
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -50,6 +51,6 @@ func (m Millis) MarshalJSON() ([]byte, error) {
 func (m *Millis) UnmarshalJSON(data []byte) error {
 	var ms float64
 	err := json.Unmarshal(data, &ms)
-	*m = Millis(ms * float64(time.Millisecond))
+	*m = Millis(math.Round(ms * float64(time.Millisecond)))
 	return err
 }
