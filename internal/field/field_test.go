@@ -37,6 +37,7 @@ func TestParse(t *testing.T) {
 		{"v=Y", true, nil, []string{"field-syntax@1"}},
 		{"v=X;;;k=1", true, []string{"1@9"}, []string{"field-syntax@5"}},
 		{"v=X; k = 1", true, []string{"1@10"}, []string{"field-syntax@6"}},
+		{"v=X;_a = 1;k=2", true, []string{"2@14"}, []string{"field-syntax@5"}},
 		{"v=X;k=1 ", true, []string{"1@7"}, []string{"field-syntax@8"}},
 	} {
 		p, judged := read(c.txt, c.once)
@@ -81,7 +82,7 @@ func TestClipKeepsCharactersWhole(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, txt := range []string{"v=X;k=1", "v=X ; a=b;\tk=1;", "v=X;;k = 1; K=2", "", "v=X;\xff="} {
+	for _, txt := range []string{"v=X;k=1", "v=X ; a=b;\tk=1;", "v=X;;k = 1; K=2", "", "v=X;\xff=", ";\xbdk = 1"} {
 		f.Add(txt, true)
 	}
 	f.Fuzz(func(t *testing.T, txt string, once bool) {

@@ -95,11 +95,11 @@ func (p *Parser) field(body string, column int) {
 	case !found:
 		p.Syntax(column, fmt.Sprintf("%q has no \"=\": a field is name=value%s", Clip(body), p.Hint), "")
 		return
-	case name != left && IsName(name), value != right:
-		p.Syntax(column, `white space beside "=" or in the name`, name+"="+value)
 	case !IsName(name):
 		p.Syntax(column, fmt.Sprintf("%q is no field name: a letter or digit, then at most 31 of letters, digits, \"_\", \"-\" and \".\"", Clip(name)), "")
 		return
+	case name != left || value != right:
+		p.Syntax(column, `white space beside "=" or in the name`, name+"="+value)
 	}
 	p.take(Field{name, value, 1, column}, column+len(body)-len(value), required)
 }
