@@ -1,0 +1,167 @@
+package collect
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mtasts/internal/fact"
+)
+
+// stressEnv is how many looks TestHostileServers takes, where it is to take more than usual.
+const stressEnv = "MTASTS_STRESS"
+
+// forever writes the same until the peer is gone.
+func forever(c io.Writer, text string) {
+	for {
+		if _, err := io.WriteString(c, text); err != nil {
+			return
+		}
+	}
+}
+
+// drip writes an octet at a time until the peer is gone: it never falls silent.
+func drip(c io.Writer, text string) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for i := 0; ; i++ {
+		if _, err := io.WriteString(c, text[i%len(text):][:1]); err != nil {
+			return
+		}
+		<-tick.C
+	}
+}
+
+// hostile are servers that mean ill, in the clear and after a handshake.
+func hostile() (clear []func(net.Conn), secure []func(*tls.Conn)) {
+	answers := func(head string, rest func(io.Writer)) func(*tls.Conn) {
+		return func(c *tls.Conn) {
+			if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+				_, _ = io.WriteString(c, head)
+				rest(c)
+			}
+		}
+	}
+	kilo := strings.Repeat("x", 1<<10)
+	clear = []func(net.Conn){
+		silent,
+		rst,
+		func(c net.Conn) { forever(c, kilo) },
+		func(c net.Conn) { forever(c, "\x16\x03\x03\x40\x00"+strings.Repeat("\x0b\x00\x3f\xff", 1<<12)) },
+		func(c net.Conn) { forever(c, "\x15\x03\x03\x00\x02\x01\x5a") }, // warnings
+		func(c net.Conn) { forever(c, "\x14\x03\x03\x00\x01\x01") },     // change_cipher_spec
+		func(c net.Conn) { forever(c, "\x16\x03\x03\x00\x00") },         // empty records
+		func(c net.Conn) { drip(c, "\x16\x03\x03\x40\x00\x02\x00\x3f\xff") },
+	}
+	secure = []func(*tls.Conn){
+		func(c *tls.Conn) { forever(c, kilo) },
+		answers("HTTP/1.1 200 OK\r\n", func(c io.Writer) { forever(c, "X: y\r\n") }),
+		answers("HTTP/1.1 200 OK\r\nX: ", func(c io.Writer) { forever(c, kilo) }),
+		answers("", func(c io.Writer) { forever(c, "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n") }),
+		answers("", func(c io.Writer) { forever(c, "HTTP/1.1 100 Continue\r\n\r\n") }),
+		answers("", func(c io.Writer) { drip(c, "HTTP/1.1 100 Continue\r\n\r\n") }),
+		answers("HTTP/1.1 200 OK\r\n\r\n", func(c io.Writer) { forever(c, kilo) }),
+		answers("HTTP/1.1 200 OK\r\n\r\n", func(c io.Writer) { drip(c, "x") }),
+		answers("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", func(c io.Writer) { forever(c, "1\r\nx\r\n") }),
+		answers("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", func(c io.Writer) { forever(c, kilo) }),
+		answers("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n0\r\n", func(c io.Writer) { forever(c, "X: y\r\n") }),
+		answers("HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\n", func(c io.Writer) { drip(c, "x") }),
+		answers("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", func(c io.Writer) { forever(c, kilo) }),
+	}
+	return clear, secure
+}
+
+func hostileWorld(t *testing.T) *world {
+	w := newWorld(t, "example.com. MX 0 .\n")
+	config := w.ca.config(policyHost)
+	clear, secure := hostile()
+	for i, serve := range clear {
+		address := "192.0.2." + strconv.Itoa(i+1)
+		w.publish(policyHost + ". A " + address + "\n")
+		w.accepts(address, serve)
+	}
+	for i, serve := range secure {
+		address := "2001:db8::" + strconv.Itoa(i+1)
+		w.publish(policyHost + ". AAAA " + address + "\n")
+		w.secure(address, config, serve)
+	}
+	return w
+}
+
+// TestHostileServers: whatever they do, a look ends in its time, each fetch with a bounded fact,
+// and nothing is left running or open.
+func TestHostileServers(t *testing.T) {
+	looks := 4
+	if n, err := strconv.Atoi(os.Getenv(stressEnv)); err == nil {
+		looks = n
+	}
+	w := hostileWorld(t)
+	before := resources()
+	n := w.network()
+	n.Timeout = 500 * time.Millisecond
+	const together = 4
+	for done := 0; done < looks; done += 10 * together {
+		o, err := n.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		for worker := range together {
+			all.Go(func() {
+				for i := worker; i < min(10*together, looks-done); i += together {
+					checkHostile(t, o, i%10 == 9)
+				}
+			})
+		}
+		all.Wait()
+		o.Close()
+	}
+	for end := time.Now().Add(10 * time.Second); resources() != before && time.Now().Before(end); {
+		runtime.Gosched()
+	}
+	if after := resources(); after != before {
+		t.Errorf("before: %+v, after: %+v", before, after)
+	}
+}
+
+// checkHostile takes one look; a hasty one is broken off.
+func checkHostile(t *testing.T, o *Observer, hasty bool) {
+	ctx := t.Context()
+	if hasty {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, 50*time.Millisecond)
+		defer cancel()
+	}
+	begun := time.Now()
+	seen := o.Observe(ctx, "example.com")
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("a look took %s", took)
+	}
+	for _, f := range seen.Host.Fetches {
+		size := len(f.Body)
+		for _, h := range f.Header {
+			size += len(h.Name) + len(h.Value)
+		}
+		if size > fact.BodyLimit+maxHeaderBytes || f.Fault == nil && f.Status == 0 && f.Skipped == "" {
+			t.Errorf("%s: %d octets, status %d, fault %s", f.Address, size, f.Status, faultText(f.Fault))
+		}
+	}
+}
+
+// used is what this process holds; files are counted where the system tells.
+type used struct{ goroutines, files int }
+
+func resources() used {
+	list, _ := os.ReadDir("/proc/self/fd")
+	return used{runtime.NumGoroutine(), len(list)}
+}
