@@ -43,7 +43,7 @@ func drip(c io.Writer, text string) {
 }
 
 // hostile are servers that mean ill, in the clear and after a handshake.
-func hostile() (clear []func(net.Conn), secure []func(*tls.Conn)) {
+func hostile() (open []func(net.Conn), secure []func(*tls.Conn)) {
 	answers := func(head string, rest func(io.Writer)) func(*tls.Conn) {
 		return func(c *tls.Conn) {
 			if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
@@ -53,7 +53,7 @@ func hostile() (clear []func(net.Conn), secure []func(*tls.Conn)) {
 		}
 	}
 	kilo := strings.Repeat("x", 1<<10)
-	clear = []func(net.Conn){
+	open = []func(net.Conn){
 		silent,
 		rst,
 		func(c net.Conn) { forever(c, kilo) },
@@ -78,14 +78,14 @@ func hostile() (clear []func(net.Conn), secure []func(*tls.Conn)) {
 		answers("HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\n", func(c io.Writer) { drip(c, "x") }),
 		answers("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", func(c io.Writer) { forever(c, kilo) }),
 	}
-	return clear, secure
+	return open, secure
 }
 
 func hostileWorld(t *testing.T) *world {
 	w := newWorld(t, "example.com. MX 0 .\n")
 	config := w.ca.config(policyHost)
-	clear, secure := hostile()
-	for i, serve := range clear {
+	open, secure := hostile()
+	for i, serve := range open {
 		address := "192.0.2." + strconv.Itoa(i+1)
 		w.publish(policyHost + ". A " + address + "\n")
 		w.accepts(address, serve)
