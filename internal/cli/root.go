@@ -21,9 +21,11 @@ func newRoot(ctx context.Context, sys System, args []string) *cobra.Command {
   mtasts demo`,
 		Args:          cobra.ArbitraryArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return noCommand(cmd, args) },
+		Version:       versionLine(sys),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetArgs(append([]string{}, args...)) // never nil, for which cobra would take those of the process
 	root.SetIn(sys.In)
 	root.SetOut(sys.Out)

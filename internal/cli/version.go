@@ -15,10 +15,14 @@ func newVersion(sys System) *cobra.Command {
 		Example: "  mtasts version",
 		Args:    noMoreThan(0),
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(sys.Out, "mtasts %s (%s, %s/%s)\n", sys.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintln(sys.Out, versionLine(sys))
 			return err
 		},
 	}
+}
+
+func versionLine(sys System) string {
+	return fmt.Sprintf("mtasts %s (%s, %s/%s)", sys.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // buildVersion is the version that the Go tool wrote into the program: the tag, or a

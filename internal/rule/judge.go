@@ -56,7 +56,7 @@ func Judge(o *fact.Observation, opt Options) Result {
 	}
 	r.Counts = count(findings)
 	r.Status = worst(r.Counts)
-	if r.Status == Pass && (len(drafts) == 0 || o.Interrupted) {
+	if r.Status != Fail && (len(drafts) == 0 || o.Interrupted) {
 		r.Status = Unknown // what was not looked at has not passed
 	}
 	r.Next = c.next(r)

@@ -18,7 +18,7 @@ func (c *Case) next(r Result) []string {
 			"When they show no failure, serve the policy in mode enforce and give the record a new id.",
 		}
 	case r.Counts.Fail > 0:
-		return []string{inOrder(r.Findings), again}
+		return inOrder(r.Findings, c.Domain)
 	case r.Protection == Testing && c.mode() == sts.Testing:
 		return []string{
 			"Read the TLS-RPT reports for one to two weeks.",
@@ -29,11 +29,14 @@ func (c *Case) next(r Result) []string {
 }
 
 // inOrder says how to go about the fixes (RFC 8461 §8.1).
-func inOrder(findings []Finding) string {
+func inOrder(findings []Finding, domain string) []string {
 	for _, f := range findings {
 		if f.Fix != nil && f.Fix.File != nil && len(f.Fix.Records) > 0 {
-			return "Do what the findings say: the policy file first, then the record with its new id, since senders fetch the policy only when the id changes."
+			return []string{
+				"Serve the policy file first, then publish the record with its new id: senders fetch the policy only when the id changes.",
+				"Then look again: mtasts check " + domain,
+			}
 		}
 	}
-	return "Do what the findings say."
+	return []string{"When it is mended, look again: mtasts check " + domain}
 }

@@ -216,7 +216,7 @@ func shortestMaxAge(mode sts.Mode) int64 {
 }
 
 func policyMaxAgeLength() Rule {
-	const longer = "Serve the policy with a longer one, then give the record a new id. Changes still reach senders at once, through the id:"
+	const longer = "Changes reach senders at once all the same, through the id. Serve the policy with a longer one, then give the record a new id:"
 	return Rule{
 		ID: "policy-max-age-length", Group: "policy", Ref: "RFC 8461 §3.2",
 		Title: "max_age fits the policy's mode",

@@ -219,14 +219,14 @@ func reportsDestination() Rule {
 		Title: "every address of rua can be reached",
 		Why:   "Senders do not tell you that a report could not be delivered: a dead address looks like a world without failures.",
 		Reasons: []Reason{
-			reason("scheme", Fail, "{uri} is no address that senders report to: they know mailto: and https: alone."),
+			reason("scheme", Fail, "This is no address that senders report to: they know mailto: and https: alone."),
 			placeholderReason(reason("placeholder", Fail, "{uri} is a placeholder out of an example, or was garbled by a web page that hides addresses. Nobody gets the reports.")),
-			reason("syntax", Fail, "{uri}: {what}."),
-			reason("no-such-domain", Fail, "{uri}: the DNS knows no {target}."),
-			reason("no-mail", Fail, "{uri}: {target} {what}, so the reports get lost."),
+			reason("syntax", Fail, "{what}."),
+			reason("no-such-domain", Fail, "The DNS knows no {target}, so the reports get lost."),
+			reason("no-mail", Fail, "{target} {what}, so the reports get lost."),
 			{
 				Word: "dns-error", Status: Unknown,
-				Message: "{uri}: whether {target} can be reached cannot be told: {said}.",
+				Message: "Whether {target} can be reached cannot be told: {said}.",
 				Fix:     "Ask the name servers of {target}: they answer with an error, or not at all.",
 			},
 			reason("external", Info, "The reports go to {target}, another organisation. Unlike DMARC this needs no consent record; see that the name is spelt as you mean it."),
@@ -255,7 +255,7 @@ func checkDestination(c *Case) []Hit {
 		if c.exclaims(p) {
 			hits = append(hits, Hit{
 				Reason: "syntax", Subject: name, Evidence: append([]string{quote(c.reports[0])}, column(p.Column)...),
-				Vars: Vars{"uri": "rua", "what": "an exclamation mark must be written %21; a size suffix as in DMARC does not exist"},
+				Vars: Vars{"uri": "rua", "what": "An exclamation mark must be written %21; a size suffix as in DMARC does not exist"},
 			})
 		}
 	}
@@ -306,14 +306,14 @@ func (c *Case) reachableReports(hits []Hit) []Record {
 
 // destinationHits judges one address of rua.
 func (c *Case) destinationHits(u tlsrpt.URI) []Hit {
-	h := Hit{Subject: u.Text, Vars: Vars{"uri": u.Text, "target": u.Host, "what": "", "said": ""}, Evidence: []string{u.Text}}
+	h := Hit{Subject: u.Text, Vars: Vars{"uri": u.Text, "target": u.Host, "what": "", "said": ""}, Evidence: []string{quote(c.reports[0])}}
 	switch {
 	case u.Scheme != "mailto" && u.Scheme != "https":
 		h.Reason = "scheme"
 	case u.Scheme == "mailto" && !(sts.Pattern{Text: u.Host}).Valid():
-		h.Reason, h.Vars["what"] = "syntax", "it names no mail address"
+		h.Reason, h.Vars["what"] = "syntax", "It names no mail address"
 	case u.Host == "":
-		h.Reason, h.Vars["what"] = "syntax", "it names no host"
+		h.Reason, h.Vars["what"] = "syntax", "It names no host"
 	default:
 		return c.reachHits(h, u)
 	}
@@ -333,7 +333,7 @@ func (c *Case) reachHits(h Hit, u tlsrpt.URI) []Hit {
 	}
 	switch h.Reason {
 	case "no-mail", "no-such-domain", "dns-error":
-		h.Evidence = append(h.Evidence, destinationEvidence(d)...)
+		h.Evidence = destinationEvidence(d)
 		return []Hit{h}
 	}
 	if organisation(d.Host) != organisation(c.Domain) {
