@@ -82,7 +82,7 @@ func TestClipKeepsCharactersWhole(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, txt := range []string{"v=X;k=1", "v=X ; a=b;\tk=1;", "v=X;;k = 1; K=2", "", "v=X;\xff=", ";\xbdk = 1"} {
+	for _, txt := range []string{"v=X;k=1", "v=X ; a=b;\tk=1;", "v=X;;k = 1; K=2", "", "v=X;\xff=", ";\xbdk = 1", ";\rk=1"} {
 		f.Add(txt, true)
 	}
 	f.Fuzz(func(t *testing.T, txt string, once bool) {

@@ -101,7 +101,8 @@ func (p *Parser) field(body string, column int) {
 	case name != left || value != right:
 		p.Syntax(column, `white space beside "=" or in the name`, name+"="+value)
 	}
-	p.take(Field{name, value, 1, column}, column+len(body)-len(value), required)
+	place := column + strings.Index(left, name)
+	p.take(Field{name, value, 1, place}, column+len(body)-len(value), required)
 }
 
 // take stores a field and judges its value, which begins at column.

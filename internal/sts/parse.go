@@ -96,7 +96,7 @@ func (p *policyParser) full() bool { return len(p.problems) >= field.MaxProblems
 func (p *policyParser) line(text string) {
 	if p.end == bareCR && !p.bareCR {
 		p.bareCR = true
-		p.syntax("bare-cr", max(len(text)-1, 0), "a carriage return without a line feed ends no line", "")
+		p.add("bare-cr", p.number, max(p.offset+len(text), 1), "a carriage return without a line feed ends no line", "")
 	}
 	trimmed := strings.Trim(text, field.WSP)
 	switch {
@@ -124,7 +124,7 @@ func (p *policyParser) blankLine() {
 		return
 	}
 	if !p.blank {
-		p.syntax("blank-line", 0, "a blank line, which a policy cannot have, not even at its end", "")
+		p.add("blank-line", p.number, 1, "a blank line, which a policy cannot have, not even at its end", "")
 	}
 	p.blank = true
 }
