@@ -117,7 +117,7 @@ func (c *Case) coverable() []string {
 	return names
 }
 
-func (c *Case) url() string { return "https://" + c.Host.Name + "/.well-known/mta-sts.txt" }
+func (c *Case) url() string { return sts.PolicyURL(c.Domain) }
 
 // freshID is an id for a new record: the time of the look, or a second later where that is the
 // id in use (RFC 8461 §3.1: 1 to 32 letters and digits).

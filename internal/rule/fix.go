@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mtasts/internal/addr"
 	"mtasts/internal/fact"
 	"mtasts/internal/sts"
 	"mtasts/internal/tlsrpt"
@@ -221,7 +222,7 @@ func (c *Case) soundPatterns() []sts.Pattern {
 	for _, text := range texts {
 		p := sts.Pattern{Text: text}
 		known := slices.ContainsFunc(list, func(q sts.Pattern) bool { return strings.EqualFold(q.Text, text) })
-		if p.Valid() && !isAddress(strings.TrimPrefix(text, "*.")) && !known {
+		if p.Valid() && !addr.Literal(strings.TrimPrefix(text, "*.")) && !known {
 			list = append(list, p)
 		}
 	}

@@ -134,7 +134,7 @@ func (c *Case) fetchFault(h Hit, word string, f fact.Fetch) Hit {
 
 func nginxLocation(c *Case) []string {
 	return []string{
-		"location = /.well-known/mta-sts.txt {",
+		"location = " + sts.PolicyPath + " {",
 		"    root /var/www/" + c.Host.Name + ";",
 		"    types { }",
 		"    default_type text/plain;",

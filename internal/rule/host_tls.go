@@ -8,6 +8,7 @@ import (
 
 	"mtasts/internal/fact"
 	"mtasts/internal/pkix"
+	"mtasts/internal/sts"
 	"mtasts/internal/tlsrpt"
 )
 
@@ -120,7 +121,7 @@ func nginxServer(c *Case) []string {
 		"    ssl_certificate     /etc/letsencrypt/live/" + c.Host.Name + "/fullchain.pem;",
 		"    ssl_certificate_key /etc/letsencrypt/live/" + c.Host.Name + "/privkey.pem;",
 		"    ssl_protocols TLSv1.2 TLSv1.3;",
-		"    location = /.well-known/mta-sts.txt {",
+		"    location = " + sts.PolicyPath + " {",
 		"        root /var/www/" + c.Host.Name + ";",
 		"        types { }",
 		"        default_type text/plain;",

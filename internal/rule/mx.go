@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"mtasts/internal/addr"
 	"mtasts/internal/fact"
 	"mtasts/internal/sts"
 	"mtasts/internal/tlsrpt"
@@ -137,7 +138,7 @@ func (c *Case) hostHit(m fact.MailHost) Hit {
 	switch aliases := aliasesOf(m); {
 	case unfinished(m.Name):
 		h.Reason = "placeholder"
-	case isAddress(m.Name):
+	case addr.Literal(m.Name):
 		h.Reason = "ip-address"
 	case !isHostName(m.Name):
 		h.Reason = "not-a-hostname"
@@ -189,7 +190,7 @@ func (c *Case) mxRecord(preference uint16, host string) Record {
 func isHostName(name string) bool {
 	i := strings.LastIndexByte(name, '.')
 	private := slices.Contains([]string{"localhost", "local", "internal", "invalid", "alt", "onion"}, strings.ToLower(name[i+1:]))
-	return i > 0 && !private && !isAddress(name) && !strings.HasPrefix(name, "*") && (sts.Pattern{Text: name}).Valid()
+	return i > 0 && !private && !addr.Literal(name) && !strings.HasPrefix(name, "*") && (sts.Pattern{Text: name}).Valid()
 }
 
 // unfinished tells Microsoft's placeholder for a domain that is not set up yet.

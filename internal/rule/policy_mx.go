@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
+	"mtasts/internal/addr"
 	"mtasts/internal/fact"
 	"mtasts/internal/sts"
 )
@@ -38,7 +39,7 @@ func checkPolicyMX(c *Case) []Hit {
 		h := Hit{Subject: c.url(), Evidence: []string{place(p.Line, p.Column) + "mx: " + p.Text}}
 		switch {
 		case !p.Valid(): // a problem of the grammar, told above
-		case isAddress(base):
+		case addr.Literal(base):
 			h.Reason, h.Vars = "bad-pattern", Vars{"text": p.Text + " is an IP address"}
 			hits = append(hits, c.policyFix(h, c.repaired()))
 		case wild && widestSuffix(base) && !slices.Contains(c.slips(), p):

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
+	"mtasts/internal/addr"
 	"mtasts/internal/fact"
 	"mtasts/internal/sts"
 	"mtasts/internal/tlsrpt"
@@ -323,7 +324,7 @@ func (c *Case) destinationHits(u tlsrpt.URI) []Hit {
 // reachHits judges what the DNS knows of an address's host.
 func (c *Case) reachHits(h Hit, u tlsrpt.URI) []Hit {
 	i := slices.IndexFunc(c.Destinations, func(d fact.Destination) bool { return d.URI == u.Text && d.Skipped == "" })
-	if i < 0 || isAddress(u.Host) {
+	if i < 0 || addr.Literal(u.Host) {
 		return nil
 	}
 	d := c.Destinations[i]

@@ -2,8 +2,9 @@ package rule
 
 import (
 	"fmt"
-	"net/netip"
 	"strings"
+
+	"mtasts/internal/words"
 )
 
 // expand fills a template: {name} stands for the value of that name.
@@ -54,13 +55,7 @@ const (
 	evidenceLimit = 12
 )
 
-// clip cuts a long text, since what is quoted may come from a hostile server.
-func clip(s string) string {
-	if len(s) <= clipLength {
-		return s
-	}
-	return strings.ToValidUTF8(s[:clipLength], "") + fmt.Sprintf("... (%d bytes)", len(s))
-}
+func clip(s string) string { return words.Clip(s, clipLength) }
 
 func clipAll(lines []string) []string {
 	if len(lines) > evidenceLimit {
@@ -116,9 +111,4 @@ func quoteAll(texts []string) []string {
 		quoted = append(quoted, quote(t))
 	}
 	return quoted
-}
-
-func isAddress(name string) bool {
-	_, err := netip.ParseAddr(strings.Trim(name, "[]"))
-	return err == nil
 }
