@@ -1,11 +1,13 @@
 package sts
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
 	"mtasts/internal/field"
 	"mtasts/internal/near"
+	"mtasts/internal/words"
 )
 
 // A text that was meant as a record is known by its version. These are the shapes that it takes:
@@ -55,6 +57,10 @@ func findVersion(s string) (version, rest string, faults []string) {
 	}
 	if m := lateVersion.FindStringSubmatchIndex(s); m != nil {
 		return s[m[2]:m[3]], s, []string{recordVersion + " does not stand first"}
+	}
+	// Pasted with what belongs before the text: a whole line of a zone file, a name and "=".
+	if before, behind, found := strings.Cut(s, recordVersion+";"); found && strings.Contains(behind, "id=") {
+		return recordVersion, ";" + behind, []string{fmt.Sprintf("%q stands before the record", words.Clip(strings.TrimSpace(before), 64))}
 	}
 	return "", "", nil
 }

@@ -1,10 +1,12 @@
 package tlsrpt
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
 	"mtasts/internal/field"
+	"mtasts/internal/words"
 )
 
 // A text that was meant as a record is known by its version, in the shapes that it takes: any case,
@@ -41,6 +43,9 @@ func NearMiss(txt string) (what, corrected string, ok bool) {
 		}
 	} else if fault := firstFault(plain); fault != "" {
 		faults = append(faults, fault)
+	} else if before, behind, found := strings.Cut(plain, recordVersion+";"); found && hasRUA.MatchString(";"+behind) {
+		// Pasted with what belongs before the text: a whole line of a zone file, a name and "=".
+		faults = append(faults, fmt.Sprintf("%q stands before the record", words.Clip(strings.TrimSpace(before), 64)))
 	} else {
 		return "", "", false
 	}
