@@ -27,8 +27,10 @@ const at10 = "192.0.2.10"
 // too, on a busy machine.
 func short(n *Network) { n.Timeout = 500 * time.Millisecond }
 
-// rst ends a connection with a reset instead of a FIN.
+// rst ends a connection with a reset instead of a FIN, once the client has begun to speak: earlier,
+// the reset could meet the connecting.
 func rst(c net.Conn) {
+	_, _ = c.Read(make([]byte, 1))
 	if tcp, ok := c.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
 	}
