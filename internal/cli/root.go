@@ -26,6 +26,7 @@ func newRoot(ctx context.Context, sys System, args []string) *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
+	root.Flags().Bool("version", false, "print the version") // cobra's own would take -v
 	root.SetArgs(append([]string{}, args...)) // never nil, for which cobra would take those of the process
 	root.SetIn(sys.In)
 	root.SetOut(sys.Out)
