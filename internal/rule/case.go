@@ -134,33 +134,3 @@ func (c *Case) freshID() string {
 func (c *Case) fetched() []fact.Fetch {
 	return slices.DeleteFunc(slices.Clone(c.Host.Fetches), func(f fact.Fetch) bool { return f.Skipped != "" || canceled(f.Fault) })
 }
-
-func canceled(f *fact.Fault) bool { return f != nil && f.Kind == fact.Canceled }
-
-// dnsTrouble is the reason word for a question that stayed unanswered, and "" for one that was
-// answered, never asked, or cut short by the user.
-func dnsTrouble(a fact.Answer) string {
-	switch {
-	case !a.Unknown() || a.Name == "" || canceled(a.Fault):
-		return ""
-	case a.Fault != nil && a.Fault.Timeout:
-		return "dns-timeout"
-	}
-	return "dns-error"
-}
-
-// said is what the DNS said instead of an answer, as evidence.
-func said(a fact.Answer) string { return a.Type + " " + a.Name + ": " + outcomeOf(a) }
-
-// outcomeOf is the DNS's answer in words for people.
-func outcomeOf(a fact.Answer) string {
-	switch {
-	case a.Fault != nil:
-		return strings.TrimPrefix(a.Fault.Text, a.Type+" "+a.Name+": ")
-	case a.RCode == "NOERROR" && len(a.Records) == 0:
-		return "no such record (NODATA)"
-	case a.RCode == "NXDOMAIN":
-		return "no such name (NXDOMAIN)"
-	}
-	return a.RCode
-}

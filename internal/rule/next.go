@@ -1,6 +1,8 @@
 package rule
 
-import "mtasts/internal/sts"
+import (
+	"mtasts/internal/sts"
+)
 
 // next is what to do after the findings, in order.
 func (c *Case) next(r Result) []string {

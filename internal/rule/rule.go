@@ -68,11 +68,6 @@ type Hit struct {
 // Vars are the values of a hit's templates.
 type Vars map[string]string
 
-// Catalogue is every rule, in the order in which findings of one status are told.
-func Catalogue() []Rule {
-	return slices.Concat(recordRules(), hostRules(), policyRules(), mxRules(), tlsrptRules())
-}
-
 func (r Rule) reason(word string) Reason {
 	i := slices.IndexFunc(r.Reasons, func(x Reason) bool { return x.Word == word })
 	if i < 0 { // a slip in the catalogue, which the scripts would show

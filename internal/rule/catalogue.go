@@ -1,0 +1,20 @@
+package rule
+
+// Catalogue is every rule, in the order in which findings of one status are told. A rule stands in
+// the file of its name, with its check behind it.
+func Catalogue() []Rule {
+	return []Rule{
+		// group record
+		domainExists(), stsRecord(), stsRecordSyntax(),
+		// group host
+		hostAddress(), hostPublic(), hostReachable(), hostTLS(), hostCertificate(), hostCertificateExpiry(),
+		policyFetch(), fetchTime(), policyConsistent(), contentType(),
+		// group policy
+		policySyntax(), policyVersion(), policyMode(), policyEnforced(), policyMaxAge(), policyMaxAgeLength(),
+		policyMX(), policyDuplicate(), policyMXUnused(),
+		// group mx
+		mxRecords(), mxHost(), mxAddress(), mxPublic(), mxCovered(),
+		// group tlsrpt
+		reportsRecord(), reportsSyntax(), reportsDestination(),
+	}
+}

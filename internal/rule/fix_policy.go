@@ -1,0 +1,132 @@
+package rule
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"mtasts/internal/addr"
+	"mtasts/internal/sts"
+)
+
+// goodMaxAge is for policies without a usable one: two weeks (RFC 8461 §3.2, "weeks or greater").
+const goodMaxAge = 1209600
+
+// withExtensions keeps the fields of the policy that the RFC does not know, as far as they are
+// well formed and not a known one misspelt: whoever put them there has a use for them.
+func (c *Case) withExtensions(text string) string {
+	for _, f := range c.policy.Unknown() {
+		_, misspelt := sts.NearKey(f.Name)
+		longer := text + f.Name + ": " + f.Value + "\n"
+		if _, problems := sts.ParsePolicy([]byte(longer)); !misspelt && len(problems) == 0 {
+			text = longer
+		}
+	}
+	return text
+}
+
+// file is a policy as a file to serve; nil where the MX hosts are not known, since a policy
+// without them would be worse than none.
+func (c *Case) file(p sts.Policy) *File {
+	if len(p.MX) == 0 && p.Mode != sts.None {
+		return nil
+	}
+	return &File{Path: c.url(), Content: c.withExtensions(p.Render())}
+}
+
+// firstPolicy is the policy for a domain that has none that could be read: mode testing, with
+// its real MX hosts.
+func (c *Case) firstPolicy() sts.Policy {
+	return sts.Policy{
+		Version: "STSv1", Mode: sts.Testing, MX: patterns(c.coverable()), MaxAge: goodMaxAge, HasMaxAge: true,
+	}
+}
+
+func patterns(names []string) []sts.Pattern {
+	var list []sts.Pattern
+	for _, n := range names {
+		list = append(list, sts.Pattern{Text: n})
+	}
+	return list
+}
+
+// repaired is the policy with all its faults mended at once, so that every finding about it
+// prints the same file and one edit does for all: spelling and form put right, every MX host
+// covered, a max_age that senders take. The mode stays what it was meant to be.
+func (c *Case) repaired() sts.Policy {
+	if !c.seemsPolicy() {
+		return c.firstPolicy()
+	}
+	p := sts.Policy{Version: "STSv1", Mode: c.policy.Mode, HasMaxAge: true}
+	if p.Mode == "" {
+		p.Mode = c.meantMode()
+	}
+	p.MaxAge = c.soundMaxAge(p.Mode)
+	p.MX = c.soundPatterns()
+	for _, slip := range c.slips() {
+		p.MX = without(p.MX, slip)
+	}
+	p.MX = append(p.MX, patterns(c.uncovered())...)
+	return p
+}
+
+// meant is the value that a broken or misnamed field was meant to have, "" where nobody can tell.
+func (c *Case) meant(field string) string {
+	for _, p := range c.policyProblems {
+		if p.Field == field && p.Near != "" {
+			return strings.TrimPrefix(p.Near, field+": ")
+		}
+	}
+	return ""
+}
+
+// meantMode is the mode that a broken mode line was meant as; testing where nobody can tell.
+func (c *Case) meantMode() sts.Mode {
+	if m := sts.Mode(strings.ToLower(c.meant("mode"))); m == sts.Enforce || m == sts.None {
+		return m
+	}
+	return sts.Testing
+}
+
+// soundMaxAge keeps the policy's own where no rule has anything against it.
+func (c *Case) soundMaxAge(mode sts.Mode) int64 {
+	least, most := shortestMaxAge(mode), int64(sts.MaxMaxAge)
+	if mode == sts.None {
+		most = 86400
+	}
+	age := c.policy.MaxAge
+	if !c.policy.HasMaxAge {
+		age, _ = strconv.ParseInt(c.meant("max_age"), 10, 64)
+	}
+	if age < least || age == 0 {
+		age = goodMaxAge
+	}
+	return min(age, most)
+}
+
+// soundPatterns are the policy's patterns, once each, the bad ones as they were meant.
+func (c *Case) soundPatterns() []sts.Pattern {
+	var texts []string
+	for _, p := range c.policy.MX {
+		texts = append(texts, p.Text)
+	}
+	for _, p := range c.policyProblems {
+		if p.Field == "mx" && p.Reason == "bad-pattern" {
+			texts = append(texts, strings.Split(p.Near, "\n")...)
+		}
+	}
+	for _, f := range c.policy.Unknown() {
+		if near, ok := sts.NearKey(f.Name); ok && near == "mx" {
+			texts = append(texts, f.Value)
+		}
+	}
+	var list []sts.Pattern
+	for _, text := range texts {
+		p := sts.Pattern{Text: text}
+		known := slices.ContainsFunc(list, func(q sts.Pattern) bool { return strings.EqualFold(q.Text, text) })
+		if p.Valid() && !addr.Literal(strings.TrimPrefix(text, "*.")) && !known {
+			list = append(list, p)
+		}
+	}
+	return list
+}

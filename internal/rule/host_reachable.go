@@ -1,0 +1,113 @@
+package rule
+
+import (
+	"strings"
+
+	"mtasts/internal/fact"
+	"mtasts/internal/tlsrpt"
+)
+
+func hostReachable() Rule {
+	const fix = "Have the web server listen on port 443 of this address and let it through the firewall, or take the address out of the DNS."
+	all := behindDial()
+	return Rule{
+		ID: "policy-host-reachable", Group: "host", Ref: "RFC 8461 §3.3",
+		Title: "every address of {host} accepts connections on port 443",
+		Why:   "Senders pick any of the addresses; the policy must be had from each. A browser hides a dead one by trying the next.",
+		Reasons: []Reason{
+			{
+				Word: "refused", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Fix: fix, Hides: all,
+				Message: "No address of {host} accepts connections on port 443.",
+			},
+			{
+				Word: "timeout", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Fix: fix, Hides: all,
+				Message: "No address of {host} answers on port 443 in time.",
+			},
+			{
+				Word: "partly", Status: Warn, Fix: fix,
+				Message: "{host} does not accept connections at {failed}. Senders that pick this address get no policy.",
+			},
+			{
+				Word: "no-ipv6-here", Status: Unknown, Hides: all,
+				Message: "This machine has no IPv6, so {failed} could not be tried. Look again from a machine that has it, or leave IPv6 out with -4.",
+			},
+			{
+				Word: "not-tried", Status: Unknown, Hides: all,
+				Message: "Not tried was {failed}: {cause}.",
+				Fix:     "Mend the cause and look again.",
+			},
+		},
+		Check: checkReachable,
+	}
+}
+
+func checkReachable(c *Case) []Hit {
+	by := map[string][]fact.Fetch{}
+	for _, f := range c.Host.Fetches {
+		if f.Skipped == fact.SkipLimit {
+			f.Fault = &fact.Fault{Text: "the host has more addresses than are tried"}
+		}
+		word := reachability(f)
+		by[word] = append(by[word], f)
+	}
+	alive, dead := len(by["alive"]) > 0, by["dead"]
+	var hits []Hit
+	add := func(word string, fs []fact.Fetch, partial bool) {
+		if len(fs) > 0 {
+			hits = append(hits, reachHit(c, word, fs, partial))
+		}
+	}
+	switch {
+	case alive, len(by["no-ipv6-here"])+len(by["not-tried"]) > 0: // not all are known to be dead
+		add("partly", dead, true)
+	case len(dead) > 0 && dead[0].Fault.Timeout:
+		add("timeout", dead, false)
+	default:
+		add("refused", dead, false)
+	}
+	add("not-tried", by["not-tried"], alive)
+	add("no-ipv6-here", by["no-ipv6-here"], alive)
+	if len(hits) == 0 && alive {
+		hits = []Hit{{Subject: c.Host.Name}}
+	}
+	return hits
+}
+
+// reachability sorts a fetch: "alive", "dead", or why that is not known; "" where nobody wanted to
+// know.
+func reachability(f fact.Fetch) string {
+	switch {
+	case f.Skipped == fact.SkipLimit:
+		return "not-tried"
+	case f.Skipped != "", canceled(f.Fault):
+		return ""
+	case f.Connected:
+		return "alive"
+	case f.Fault == nil:
+		return ""
+	case f.Fault.Kind == fact.NoRoute && strings.Contains(f.Address, ":"):
+		return "no-ipv6-here"
+	case f.Fault.Kind == fact.NoRoute, f.Fault.Kind == fact.Internal:
+		return "not-tried"
+	}
+	return "dead"
+}
+
+func reachHit(c *Case, word string, fs []fact.Fetch, partial bool) Hit {
+	h := Hit{
+		Reason: word, Subject: c.Host.Name, Partial: partial,
+		Vars: Vars{"failed": list(addressesOf(fs)), "cause": fs[0].Fault.Text},
+	}
+	for _, f := range fs {
+		h.Evidence = append(h.Evidence, f.Address+": "+f.Fault.Text)
+	}
+	return h
+}
+
+func addressesOf(fs []fact.Fetch) []string {
+	var names []string
+	for _, f := range fs {
+		names = append(names, f.Address)
+	}
+	return names
+}

@@ -1,0 +1,53 @@
+package rule
+
+import (
+	"slices"
+	"strings"
+
+	"mtasts/internal/sts"
+)
+
+func policyDuplicate() Rule {
+	return Rule{
+		ID: "policy-duplicate-field", Group: "policy", Ref: "RFC 8461 §3.2",
+		Title: "no field but mx stands twice",
+		Why:   "By the RFC the first counts. Some senders take the last, so they follow another policy than you think.",
+		Reasons: []Reason{{
+			Word: "ignored", Status: Warn, Fix: serveThis,
+			Message: "The policy has {key} more than once. {inforce} is in force by the RFC, which has the first count; chasquid, maddy and postfix-mta-sts-resolver take the last{kumo}.",
+		}},
+		Check: checkDuplicate,
+	}
+}
+
+func checkDuplicate(c *Case) []Hit {
+	if c.served == nil {
+		return nil
+	}
+	var hits []Hit
+	for _, f := range c.policy.Duplicates() {
+		kumo := ""
+		if !slices.Contains([]string{"version", "mode", "max_age"}, f.Name) {
+			continue // nobody reads the field anyway
+		}
+		if f.Name == "mode" {
+			kumo = ", and KumoMTA drops the policy"
+		}
+		hits = append(hits, c.policyFix(Hit{
+			Reason: "ignored", Subject: f.Name, Evidence: []string{place(f.Line, f.Column) + quote(f.Name+": "+f.Value)},
+			Vars: Vars{"key": f.Name, "inforce": "`" + c.firstOf(f.Name) + "`", "kumo": kumo},
+		}, c.repaired()))
+	}
+	if len(hits) == 0 {
+		return []Hit{{Subject: c.url()}}
+	}
+	return mergeHits(hits)
+}
+
+func (c *Case) firstOf(name string) string {
+	i := slices.IndexFunc(c.policy.Fields, func(f sts.Field) bool { return f.Name == name })
+	if i < 0 {
+		return name
+	}
+	return strings.TrimSpace(name + ": " + c.policy.Fields[i].Value)
+}

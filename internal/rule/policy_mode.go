@@ -1,0 +1,74 @@
+package rule
+
+import (
+	"mtasts/internal/sts"
+)
+
+func policyVersion() Rule {
+	return Rule{
+		ID: "policy-version", Group: "policy", Ref: "RFC 8461 §3.2",
+		Title: "the policy says version: STSv1",
+		Why:   "Without this very line, senders drop the whole policy.",
+		Reasons: []Reason{
+			invalid("missing", "In the policy {text}.", serveThis),
+			invalid("unsupported", "The policy's version is not STSv1: {text}.", serveThis),
+			invalid("case", "The version must be written STSv1, in this case: {text}.", serveThis),
+		},
+		Check: func(c *Case) []Hit { return c.problemHits("version", "version: STSv1") },
+	}
+}
+
+func policyMode() Rule {
+	return Rule{
+		ID: "policy-mode", Group: "policy", Ref: "RFC 8461 §3.2",
+		Title: "the policy's mode is enforce, testing or none",
+		Why:   "The mode tells senders what to do when a host fails the policy. With any other word they drop the policy.",
+		Reasons: []Reason{
+			invalid("missing", "In the policy {text}.", serveThis),
+			invalid("unknown", "The mode of the policy is no mode: {text}. No sender reads it.", serveThis),
+			invalid("case", "The mode must be in lower case: {text}. Of the known senders only mailauth reads it so.", serveThis),
+		},
+		Check: func(c *Case) []Hit { return c.problemHits("mode", "mode: "+string(c.policy.Mode)) },
+	}
+}
+
+func policyEnforced() Rule {
+	return Rule{
+		ID: "policy-enforced", Group: "policy", Ref: "RFC 8461 §5",
+		Title: "the policy's mode is enforce",
+		Why:   "Only in enforce does a sender refuse a host that cannot prove itself. Any other mode protects nothing.",
+		Reasons: []Reason{
+			{
+				Word: "testing", Status: Warn,
+				Message: "The policy is in mode testing: senders report what would fail, and deliver all the same. Nothing is protected yet.",
+				Fix:     "Once one to two weeks of TLS-RPT reports show no failure, serve the policy in mode enforce, then give the record a new id:",
+			},
+			{
+				Word: "none", Status: Warn,
+				Message: "The policy is in mode none: it tells senders that the domain has no MTA-STS.{mx}",
+				Fix:     "To take MTA-STS away for good, keep this as it is until the largest max_age that was ever served has passed since, then remove the record and the policy host, in this order (§8.3). To protect the domain, begin with mode testing:",
+			},
+		},
+		Check: checkEnforced,
+	}
+}
+
+func checkEnforced(c *Case) []Hit {
+	h := Hit{Subject: c.url(), Evidence: []string{"mode: " + string(c.policy.Mode)}, Vars: Vars{"mx": ""}}
+	p := c.repaired()
+	switch c.mode() {
+	case sts.Enforce:
+		return []Hit{h}
+	case sts.Testing:
+		h.Reason, p.Mode = "testing", sts.Enforce
+	case sts.None:
+		h.Reason, p.Mode = "none", sts.Testing
+		if len(c.policy.MX) == 0 {
+			h.Vars["mx"] = " It has no mx line, which is valid; yet chasquid and Stalwart refuse it so and keep the policy they had: keep one."
+		}
+	default:
+		return nil
+	}
+	p.MaxAge = c.soundMaxAge(p.Mode)
+	return []Hit{c.policyFix(h, p)}
+}

@@ -1,0 +1,163 @@
+package rule
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"mtasts/internal/sts"
+)
+
+func stsRecord() Rule {
+	return Rule{
+		ID: "sts-record", Group: "record", Ref: "RFC 8461 §3.1",
+		Title: "exactly one TXT record at _mta-sts.{domain} is an MTA-STS record (v=STSv1;)",
+		Why:   "Senders look for this record first. Without exactly one they take it that the domain has no MTA-STS, and anybody on the path can strip TLS from its mail.",
+		Reasons: append([]Reason{
+			{
+				Word: "missing", Status: Fail,
+				Message: "There is no MTA-STS record at _mta-sts.{domain}{elsewhere}.{served}",
+				Fix:     "{advice}",
+				Hides:   []string{"sts-record-syntax", "policy-*", "mx-covered"},
+			},
+			{
+				Word: "multiple", Status: Fail,
+				Message: "There are {count} MTA-STS records at _mta-sts.{domain}. Senders must then take it that there is none.",
+				Fix:     "Leave exactly one of them, this one:",
+			},
+			{
+				Word: "near-miss", Status: Fail,
+				Message: "The TXT record at _mta-sts.{domain} is not recognised as an MTA-STS record: {wrong}. Senders take it that there is none.",
+				Fix:     "Put this record in its place:",
+			},
+			{
+				Word: "dangling-alias", Status: Fail,
+				Message: "_mta-sts.{domain} is a CNAME to {target}, which {state}. For senders there is no record.",
+				Fix:     "Ask whoever runs {target} to bring it back, or publish the record here in place of the CNAME:",
+				Hides:   []string{"sts-record-syntax"},
+			},
+			{
+				Word: "wildcard", Status: Fail,
+				Message: "There is no MTA-STS record at _mta-sts.{domain}: a DNS wildcard answers there with other text{elsewhere}.{served}",
+				Fix:     "Publish the record at its own name; it takes the place of the wildcard there. {advice}",
+				Hides:   []string{"sts-record-syntax", "policy-*", "mx-covered"},
+			},
+			{
+				Word: "space-before-semicolon", Status: Warn,
+				Message: "White space stands before the first semicolon. Some senders (chasquid) do not see the record then, and none would beside another TXT record.",
+				Fix:     "Publish it without the white space:",
+			},
+		}, dnsReasons("sts-record-syntax")...),
+		Check: checkRecord,
+	}
+}
+
+func checkRecord(c *Case) []Hit {
+	name := "_mta-sts." + c.Domain
+	if c.STS.Dangling() {
+		return []Hit{danglingHit(c.STS, name, c.newRecords())}
+	}
+	if h, trouble := dnsHit(c.STS); trouble {
+		if c.dead() {
+			h.Hides = []string{"policy-*", "mx-*", "tlsrpt-*"}
+			h.Evidence = append(h.Evidence, said(c.Host.A), said(c.MX), said(c.TLSRPT))
+		}
+		return []Hit{h}
+	}
+	if c.STS.Unknown() {
+		return nil
+	}
+	switch len(c.records) {
+	case 0:
+		return []Hit{c.noRecord(name)}
+	case 1:
+		return []Hit{c.oneRecord(name)}
+	}
+	return []Hit{{
+		Reason: "multiple", Subject: name, Vars: Vars{"count": strconv.Itoa(len(c.records))},
+		Evidence: quoteAll(c.records), Records: c.newRecords(),
+	}}
+}
+
+func (c *Case) oneRecord(name string) Hit {
+	h := Hit{Subject: name, Evidence: []string{quote(c.records[0])}}
+	if len(c.STS.Aliases) > 0 {
+		h.Evidence = append(h.Evidence, strings.Join(append([]string{name}, c.STS.Aliases...), " -> "))
+	}
+	if !strings.HasPrefix(c.records[0], "v=STSv1;") {
+		h.Reason = "space-before-semicolon"
+		_, rest, _ := strings.Cut(c.records[0], ";")
+		h.Records = c.stsRecords("v=STSv1;" + rest)
+	}
+	return h
+}
+
+// nearMisses are the TXT records that were meant as MTA-STS records and are none.
+func (c *Case) nearMisses() []string {
+	return slices.DeleteFunc(c.STS.Texts(), func(t string) bool {
+		_, _, ok := sts.NearMiss(t)
+		return !ok
+	})
+}
+
+// noRecord tells what is there in place of the record.
+func (c *Case) noRecord(name string) Hit {
+	if misses := c.nearMisses(); len(misses) > 0 {
+		wrong, corrected, _ := sts.NearMiss(misses[0])
+		records := c.newRecords()
+		if corrected != "" {
+			records = c.stsRecords(corrected)
+		}
+		return Hit{Reason: "near-miss", Subject: name, Vars: Vars{"wrong": wrong}, Evidence: quoteAll(misses), Records: records}
+	}
+	h := Hit{Reason: "missing", Subject: name, Vars: Vars{"elsewhere": c.misplaced(), "served": ""}, Evidence: quoteAll(c.STS.Texts())}
+	if c.STS.Found() && c.Wildcard != nil && slices.Equal(c.Wildcard.Texts(), c.STS.Texts()) {
+		h.Reason = "wildcard"
+		h.Evidence = append(h.Evidence, "the same at "+c.Wildcard.Name)
+	} else if len(h.Evidence) == 0 || len(c.STS.Aliases) > 0 {
+		h.Evidence = append(h.Evidence, aliasPath(c.STS))
+	}
+	return c.firstSteps(h)
+}
+
+// firstSteps completes a hit for a domain without a record: with all that there is to publish,
+// or only the record where a policy is served already.
+func (c *Case) firstSteps(h Hit) Hit {
+	if c.seemsPolicy() {
+		h.Partial = true // what is wrong with the policy is worth knowing as well
+		h.Vars["served"] = " The policy at " + c.url() + " is not even asked for."
+		h.Vars["advice"] = "Publish the record that points senders to the policy that is served already:"
+		h.Records = c.newRecords()
+		return h
+	}
+	h.Vars["advice"] = "Publish these, the policy first and the _mta-sts record last. Mode testing refuses no mail: it has senders report what would fail."
+	if len(c.Host.Fetches) == 0 {
+		h.Records = c.hostRecords()
+		h.Vars["advice"] += c.invented()
+	}
+	if !c.TLSRPT.Unknown() && len(c.reports) == 0 {
+		h.Records = append(h.Records, c.newReports()...)
+	}
+	h.Records = append(h.Records, c.newRecords()...)
+	if h.File = c.file(c.firstPolicy()); h.File == nil {
+		h.Vars["advice"] = "Publish these when there is a policy to serve, which names the MX hosts: look again when the DNS tells them."
+	}
+	return h
+}
+
+// misplaced names where a record was found instead: a pre-standard name, or the apex.
+func (c *Case) misplaced() string {
+	var names []string
+	for _, a := range c.Elsewhere {
+		for _, t := range a.Texts() {
+			_, _, near := sts.NearMiss(t)
+			if near || len(sts.Select([]string{t})) > 0 {
+				names = append(names, a.Name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "; one was found at " + list(slices.Compact(names)) + ", where no sender looks"
+}

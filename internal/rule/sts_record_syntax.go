@@ -1,0 +1,77 @@
+package rule
+
+import (
+	"strings"
+
+	"mtasts/internal/sts"
+)
+
+func stsRecordSyntax() Rule {
+	const fix = "Publish this record:"
+	reason := func(word, message string) Reason {
+		return Reason{Word: word, Status: Fail, Message: message + " Senders must treat the record as if it were not there.", Fix: fix}
+	}
+	return Rule{
+		ID: "sts-record-syntax", Group: "record", Ref: "RFC 8461 §3.1",
+		Title: "the record at _mta-sts.{domain} follows the grammar",
+		Why:   "A record that breaks the grammar counts as none. The id tells senders when to fetch the policy anew, so they need it.",
+		Reasons: []Reason{
+			reason("id-missing", "The record has no usable id: {text}."),
+			reason("id-characters", "The record's id is not well formed: {text}."),
+			reason("id-length", "The record's id is too long: {text}."),
+			{
+				Word: "id-duplicate", Status: Fail, Fix: fix,
+				Message: "The record has more than one id: {text}. The RFC has the first count, but mox drops the record, and maddy and postfix-mta-sts-resolver take the last.",
+			},
+			reason("field-syntax", "The record breaks the grammar: {text}."),
+		},
+		Check: checkRecordSyntax,
+	}
+}
+
+func checkRecordSyntax(c *Case) []Hit {
+	if len(c.records) != 1 {
+		return nil
+	}
+	hit := func(reason, text string, evidence ...string) Hit {
+		return Hit{
+			Reason: reason, Subject: "_mta-sts." + c.Domain, Vars: Vars{"text": text},
+			Evidence: append([]string{quote(c.records[0])}, evidence...), Records: c.soundRecords(),
+		}
+	}
+	var hits []Hit
+	for _, p := range c.recordProblems {
+		hits = append(hits, hit(p.Reason, p.Text, column(p.Column)...))
+	}
+	if ids := c.ids(); len(ids) > 1 && len(hits) == 0 {
+		hits = append(hits, hit("id-duplicate", list(quoteAll(ids))))
+	}
+	if len(hits) == 0 {
+		hits = []Hit{{Subject: "_mta-sts." + c.Domain, Evidence: []string{"id " + c.record.ID}}}
+	}
+	return mergeHits(hits)
+}
+
+func (c *Case) ids() []string {
+	var ids []string
+	for _, f := range c.record.Fields {
+		if f.Name == "id" {
+			ids = append(ids, f.Value)
+		}
+	}
+	return ids
+}
+
+// soundRecords are the record with what can be kept of it: the id where it is good, or evident.
+func (c *Case) soundRecords() []Record {
+	id := c.record.ID
+	for _, p := range c.recordProblems {
+		if id == "" && strings.HasPrefix(p.Reason, "id-") {
+			id = strings.TrimPrefix(p.Near, "id=")
+		}
+	}
+	if _, problems := sts.ParseRecord("v=STSv1; id=" + id); len(problems) == 0 {
+		return c.stsRecords("v=STSv1; id=" + id)
+	}
+	return c.newRecords()
+}

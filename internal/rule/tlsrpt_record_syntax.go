@@ -1,0 +1,81 @@
+package rule
+
+import (
+	"slices"
+	"strings"
+
+	"mtasts/internal/tlsrpt"
+)
+
+func reportsSyntax() Rule {
+	const fix = "Publish this record:"
+	return Rule{
+		ID: "tlsrpt-record-syntax", Group: "tlsrpt", Ref: "RFC 8460 §3",
+		Title: "the record at _smtp._tls.{domain} follows the grammar",
+		Why:   "A record that breaks the grammar gets no reports, or not from every sender.",
+		Reasons: []Reason{
+			{Word: "rua-missing", Status: Fail, Fix: fix, Hides: []string{"tlsrpt-destination"}, Message: "The record names no address for the reports: {text}."},
+			{Word: "field-syntax", Status: Fail, Fix: fix, Hides: []string{"tlsrpt-destination"}, Message: "The record breaks the grammar: {text}."},
+			{Word: "rua-separator", Status: Fail, Fix: fix, Hides: []string{"tlsrpt-destination"}, Message: "The addresses of rua must be separated by a comma, not a semicolon: {text}."},
+		},
+		Check: checkReportsSyntax,
+	}
+}
+
+func checkReportsSyntax(c *Case) []Hit {
+	if len(c.reports) != 1 {
+		return nil
+	}
+	name := "_smtp._tls." + c.Domain
+	if len(c.reportsProblems) == 0 {
+		return []Hit{{Subject: name}}
+	}
+	if len(c.placeholders()) > 0 {
+		return nil // the root cause: tlsrpt-destination tells
+	}
+	var hits []Hit
+	for _, p := range c.reportsProblems {
+		if c.exclaims(p) {
+			continue // tlsrpt-destination tells
+		}
+		hits = append(hits, Hit{
+			Reason: p.Reason, Subject: name, Vars: Vars{"text": p.Text},
+			Evidence: append([]string{quote(c.reports[0])}, column(p.Column)...),
+			Records:  c.soundReports(),
+		})
+	}
+	return mergeHits(hits)
+}
+
+// exclaims tells the unencoded `!` of DMARC's size suffix, a fault of the address.
+func (c *Case) exclaims(p tlsrpt.Problem) bool {
+	text := c.reports[0]
+	return p.Column > 0 && p.Column <= len(text) && text[p.Column-1] == '!'
+}
+
+// soundReports are the record as it was meant: corrected where that is evident, else with the
+// addresses that can be kept.
+func (c *Case) soundReports() []Record {
+	if _, corrected, ok := tlsrpt.NearMiss(c.reports[0]); ok && corrected != "" {
+		return c.reportsRecords(corrected)
+	}
+	texts := uriTexts(c.reporting.RUA)
+	for _, p := range c.reportsProblems {
+		texts = append(texts, strings.Split(strings.TrimPrefix(p.Near, "rua="), ",")...)
+	}
+	meant, _ := tlsrpt.ParseRecord("v=TLSRPTv1; rua=" + strings.Join(texts, ","))
+	var uris []string
+	for _, u := range meant.RUA {
+		if usable(u) && !placeholder(u.Text, u.Host, c.Domain) && !slices.Contains(uris, u.Text) {
+			uris = append(uris, u.Text)
+		}
+	}
+	return c.reportsTo(uris)
+}
+
+// usable tells that a sender can do something with a URI: it is well formed, mailto: with an
+// address or https: with a host.
+func usable(u tlsrpt.URI) bool {
+	_, problems := tlsrpt.ParseRecord("v=TLSRPTv1; rua=" + u.Text)
+	return len(problems) == 0 && (u.Scheme == "mailto" || u.Scheme == "https") && u.Host != ""
+}
