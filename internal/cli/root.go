@@ -27,7 +27,7 @@ func newRoot(ctx context.Context, sys System, args []string) *cobra.Command {
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().Bool("version", false, "print the version") // cobra's own would take -v
-	root.SetArgs(append([]string{}, args...)) // never nil, for which cobra would take those of the process
+	root.SetArgs(append([]string{}, args...))                // never nil, for which cobra would take those of the process
 	root.SetIn(sys.In)
 	root.SetOut(sys.Out)
 	root.SetErr(sys.Err)
