@@ -88,9 +88,9 @@ func (l *look) stsRecord(ctx context.Context) (elsewhere []fact.Answer) {
 		return nil
 	}
 	together(
-		func() { elsewhere = l.txt(ctx, "_mta_sts", "mta-sts", "") },
+		func() { elsewhere = l.txt(ctx, "_mta_sts", "mta-sts", "", "_mta-sts."+l.domain) },
 		func() {
-			if a.Found() {
+			if a.Found() || len(a.Aliases) > 0 {
 				l.seen.Wildcard = &l.txt(ctx, randomLabel())[0]
 			}
 		},
@@ -107,7 +107,7 @@ func (l *look) tlsrptRecord(ctx context.Context) (elsewhere []fact.Answer) {
 	case a.Unknown():
 		return nil
 	case len(found) == 0:
-		return l.txt(ctx, "_smtp-tlsrpt", "_tlsrpt", "_smtp_tls")
+		return l.txt(ctx, "_smtp-tlsrpt", "_tlsrpt", "_smtp_tls", "_smtp._tls."+l.domain)
 	case len(found) == 1: // several are none (RFC 8460 §3)
 		l.destinations(ctx, found[0])
 	}

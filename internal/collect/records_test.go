@@ -22,8 +22,8 @@ func namesOf(answers []fact.Answer) (list []string) {
 func TestNothingPublished(t *testing.T) {
 	o := newWorld(t, "example.com. A 192.0.2.80\n").observe()
 	want := []string{
-		"_mta_sts.example.com TXT", "mta-sts.example.com TXT", "example.com TXT",
-		"_smtp-tlsrpt.example.com TXT", "_tlsrpt.example.com TXT", "_smtp_tls.example.com TXT",
+		"_mta_sts.example.com TXT", "mta-sts.example.com TXT", "example.com TXT", "_mta-sts.example.com.example.com TXT",
+		"_smtp-tlsrpt.example.com TXT", "_tlsrpt.example.com TXT", "_smtp_tls.example.com TXT", "_smtp._tls.example.com.example.com TXT",
 	}
 	if diff := cmp.Diff(want, namesOf(o.Elsewhere)); diff != "" {
 		t.Errorf("elsewhere (-want +got):\n%s", diff)
@@ -49,7 +49,7 @@ func TestNoSuchDomain(t *testing.T) {
 func TestOnlyTheMissingPartIsLookedFor(t *testing.T) {
 	w := soundWorld(t)
 	delete(w.zone, "_smtp._tls.example.com. TXT")
-	want := []string{"_smtp-tlsrpt.example.com TXT", "_tlsrpt.example.com TXT", "_smtp_tls.example.com TXT"}
+	want := []string{"_smtp-tlsrpt.example.com TXT", "_tlsrpt.example.com TXT", "_smtp_tls.example.com TXT", "_smtp._tls.example.com.example.com TXT"}
 	if diff := cmp.Diff(want, namesOf(w.observe().Elsewhere)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -63,7 +63,7 @@ func TestWildcard(t *testing.T) {
 	if o.Wildcard == nil || !regexp.MustCompile(`^[a-z]{12}\.example\.com$`).MatchString(o.Wildcard.Name) {
 		t.Fatalf("wildcard = %+v", o.Wildcard)
 	}
-	if diff := cmp.Diff([]string{"_mta_sts.example.com TXT", "mta-sts.example.com TXT", "example.com TXT"}, namesOf(o.Elsewhere)); diff != "" {
+	if diff := cmp.Diff([]string{"_mta_sts.example.com TXT", "mta-sts.example.com TXT", "example.com TXT", "_mta-sts.example.com.example.com TXT"}, namesOf(o.Elsewhere)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

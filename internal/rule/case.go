@@ -82,7 +82,12 @@ func (c *Case) authentic(f fact.Fetch) bool {
 
 // seemsPolicy tells that what is served is meant as a policy, not some page that answers any path.
 func (c *Case) seemsPolicy() bool {
-	return c.served != nil && (c.policy.Version != "" || c.policy.Mode != "" || len(c.policy.MX) > 0)
+	meant := func(f sts.Field) bool {
+		_, ok := sts.NearKey(f.Name)
+		return ok
+	}
+	return c.served != nil && (c.policy.Version != "" || c.policy.Mode != "" || len(c.policy.MX) > 0 ||
+		slices.ContainsFunc(c.policy.Unknown(), meant))
 }
 
 // mode is the mode to judge by: the policy's, or the one that the user assumes in its place.

@@ -19,6 +19,9 @@ func (c *Case) fix(text string, h Hit) *Fix {
 	if text, ok := strings.CutSuffix(text, ":"); ok && h.File == nil && len(h.Records)+len(h.Lines) == 0 {
 		return &Fix{Text: text + ". What to publish depends on the MX hosts: look again when the DNS tells them."}
 	}
+	if host := c.Host.A.Aliases; len(host) > 0 && (h.File != nil || len(h.Lines) > 0) && organisation(host[len(host)-1]) != organisation(c.Domain) {
+		text = c.Host.Name + " is an alias (CNAME) of " + host[len(host)-1] + ", so this is for whoever runs that. " + text
+	}
 	for _, r := range h.Records {
 		if r.Type == "TXT" && r.Name != "_mta-sts."+c.Domain+"." && r.Name != "_smtp._tls."+c.Domain+"." {
 			text = "The name is delegated by a CNAME, so this is for whoever runs " + strings.TrimSuffix(r.Name, ".") + ". " + text
@@ -52,8 +55,8 @@ func at(name string, aliases []string, meant bool, text string) []Record {
 // stsRecords are the _mta-sts record with this text, where it belongs.
 func (c *Case) stsRecords(text string) []Record {
 	aliases := c.STS.Aliases
-	if c.Wildcard != nil && slices.Equal(c.Wildcard.Aliases, aliases) {
-		aliases = nil // of a wildcard, which a record of its own stands over
+	if c.wild(c.STS) {
+		aliases = nil // a record of its own stands over the wildcard
 	}
 	return at("_mta-sts."+c.Domain, aliases, len(c.records)+len(c.nearMisses()) > 0, text)
 }
@@ -64,7 +67,17 @@ func (c *Case) reportsRecords(text string) []Record {
 		_, _, near := tlsrpt.NearMiss(t)
 		return near
 	})
-	return at("_smtp._tls."+c.Domain, c.TLSRPT.Aliases, len(c.reports) > 0 || meant, text)
+	aliases := c.TLSRPT.Aliases
+	if c.wild(c.TLSRPT) {
+		aliases = nil
+	}
+	return at("_smtp._tls."+c.Domain, aliases, len(c.reports) > 0 || meant, text)
+}
+
+// wild tells that a DNS wildcard answered: a random name got the same.
+func (c *Case) wild(a fact.Answer) bool {
+	return c.Wildcard != nil && (a.Found() || len(a.Aliases) > 0) &&
+		slices.Equal(c.Wildcard.Aliases, a.Aliases) && slices.Equal(c.Wildcard.Texts(), a.Texts())
 }
 
 // txt is a TXT record in master-file form; what is over 255 bytes becomes several strings.
@@ -125,5 +138,5 @@ func (c *Case) invented() string {
 	if c.apexFound() {
 		return ""
 	}
-	return " In the record below, put that server's name for web-server." + c.Domain + "."
+	return " In the record below, put the name of your web server for web-server." + c.Domain + "."
 }

@@ -66,7 +66,7 @@ func (c *Case) repaired() sts.Policy {
 	for _, slip := range c.slips() {
 		p.MX = without(p.MX, slip)
 	}
-	p.MX = append(p.MX, patterns(c.uncovered())...)
+	p.MX = append(p.MX, patterns(c.toCover())...)
 	return p
 }
 

@@ -20,6 +20,7 @@ func mergeHits(hits []Hit) []Hit {
 		if text, ok := merged[i].Vars["text"]; ok && text != h.Vars["text"] {
 			others[i]++
 		}
+		merged[i].Hides = append(merged[i].Hides, h.Hides...)
 		for _, e := range h.Evidence {
 			if !slices.Contains(merged[i].Evidence, e) {
 				merged[i].Evidence = append(merged[i].Evidence, e)
@@ -27,7 +28,7 @@ func mergeHits(hits []Hit) []Hit {
 		}
 	}
 	for i, n := range others {
-		merged[i].Vars["text"] += " (and " + plural(int64(n), "more fault") + " of this kind)"
+		merged[i].Vars["text"] += fmt.Sprintf(" (and %d more, listed below)", n)
 	}
 	return merged
 }

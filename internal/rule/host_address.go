@@ -52,7 +52,7 @@ func checkHostAddress(c *Case) []Hit {
 	h := Hit{Reason: "missing", Subject: c.Host.Name, Vars: Vars{"half": "", "invented": c.invented()}, Evidence: []string{said(a), said(aaaa)}, Records: c.hostRecords(), File: c.file(c.firstPolicy())}
 	if len(c.STS.Aliases) > 0 && len(c.Host.A.Aliases) == 0 {
 		h.Vars["half"] = " Only half is delegated: _mta-sts." + c.Domain + " is a CNAME to " + c.STS.Aliases[0] +
-			", but that covers the record alone; the policy host needs a delegation of its own (§8.2)."
+			", but that covers the record alone; the policy host needs a delegation of its own (§8.2). Ask the provider which host to point it at, if not at one of yours."
 	}
 	return []Hit{h}
 }

@@ -28,7 +28,7 @@ func policyFetch() Rule {
 			reason("timeout", "The policy did not come within {limit}. The RFC has senders give up after a minute, and many do much earlier.",
 				"Serve the policy as a plain file, from a server that answers at once."),
 			reason("http-error", "The answer is broken: {cause}.",
-				"Look at the web server's error log, and at what stands in front of it. Serve the policy as a plain file."),
+				"{advice}"),
 		},
 		Check: checkFetch,
 	}
@@ -115,8 +115,10 @@ func (c *Case) fetchFault(h Hit, word string, f fact.Fetch) Hit {
 	location, _ := f.Get("Location")
 	h.Reason = word
 	h.Vars = Vars{"location": cmp.Or(location, "(no Location)"), "limit": c.limit(), "cause": faultText(f.Fault)}
+	h.Vars["advice"] = "Look at the web server's error log, and at what stands in front of it. Serve the policy as a plain file."
 	if f.Fault == nil && encoded(f) != "" {
 		h.Vars["cause"] = "it is compressed (Content-Encoding: " + encoded(f) + "), which nobody asked for"
+		h.Vars["advice"] = "Switch off compression for this path; a client that does not ask for it must not get it."
 	}
 	switch word {
 	case "redirect":
@@ -144,11 +146,16 @@ func nginxLocation(c *Case) []string {
 func (c *Case) statusFault(h Hit, f fact.Fetch) Hit {
 	h.Vars["status"] = statusText(f.Status)
 	h.Vars["elsewhere"], h.Vars["wall"] = "", ""
-	h.Vars["advice"] = "Serve the policy at exactly this path. If you have none yet:"
-	if c.seemsPolicy() {
-		h.Vars["advice"] = "Serve the policy there as well:"
+	switch {
+	case f.Status >= 500:
+		h.Vars["advice"] = "The web server fails: look at its error log. Serve the policy as a plain file."
+	case f.Status != 404 && f.Status != 410:
+		h.Vars["advice"] = "Have the web server answer this path with 200 and the policy itself, whoever asks."
+	case c.seemsPolicy():
+		h.Vars["advice"], h.File = "Serve the policy there as well:", c.file(c.repaired())
+	default:
+		h.Vars["advice"], h.File = "Serve the policy at exactly this path. If you have none yet:", c.file(c.firstPolicy())
 	}
-	h.File = c.file(c.repaired()) // the one that another address serves, if any
 	if found := c.foundElsewhere(); found != nil {
 		h.Vars["elsewhere"] = "; a policy was found at " + found.URL + ", where no sender looks"
 		h.Vars["advice"] = "Serve it at the right path:"

@@ -44,11 +44,17 @@ func hostReachable() Rule {
 func checkReachable(c *Case) []Hit {
 	by := map[string][]fact.Fetch{}
 	for _, f := range c.Host.Fetches {
-		if f.Skipped == fact.SkipLimit {
+		switch f.Skipped {
+		case fact.SkipLimit:
 			f.Fault = &fact.Fault{Text: "the host has more addresses than are tried"}
+		case fact.SkipFamily:
+			f.Fault = &fact.Fault{Text: "-" + c.Vantage.Family + " leaves out the only addresses that the host has"}
 		}
 		word := reachability(f)
 		by[word] = append(by[word], f)
+	}
+	if len(by) == 1 {
+		by["not-tried"] = append(by["not-tried"], by["left-out"]...)
 	}
 	alive, dead := len(by["alive"]) > 0, by["dead"]
 	var hits []Hit
@@ -73,12 +79,14 @@ func checkReachable(c *Case) []Hit {
 	return hits
 }
 
-// reachability sorts a fetch: "alive", "dead", or why that is not known; "" where nobody wanted to
-// know.
+// reachability sorts a fetch: "alive", "dead", or why that is not known: "left-out" by the user, ""
+// for what was not asked.
 func reachability(f fact.Fetch) string {
 	switch {
 	case f.Skipped == fact.SkipLimit:
 		return "not-tried"
+	case f.Skipped == fact.SkipFamily:
+		return "left-out"
 	case f.Skipped != "", canceled(f.Fault):
 		return ""
 	case f.Connected:

@@ -45,7 +45,7 @@ func Judge(o *fact.Observation, opt Options) Result {
 	inForce := protection == Enforced || opt.Assume == string(sts.Enforce)
 	findings := []Finding{}
 	for _, d := range drafts {
-		if opt.Selects(d.Rule) {
+		if opt.Selects(d.Rule) || opt.misses(d.Hides) && !matchesAny(opt.Skip, d.Rule) {
 			findings = append(findings, d.speak(inForce))
 		}
 	}
@@ -66,6 +66,12 @@ func Judge(o *fact.Observation, opt Options) Result {
 // Selects tells whether the user wants to hear of a rule.
 func (opt Options) Selects(id string) bool {
 	return (len(opt.Only) == 0 || matchesAny(opt.Only, id)) && !matchesAny(opt.Skip, id)
+}
+
+// misses tells that --only asks for a rule that stays without an answer: then the cause is told
+// in its place, since silence would look like a pass.
+func (opt Options) misses(hidden []string) bool {
+	return len(opt.Only) > 0 && slices.ContainsFunc(hidden, opt.Selects)
 }
 
 func matchesAny(globs []string, id string) bool {

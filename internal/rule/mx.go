@@ -35,7 +35,7 @@ func mxRecords() Rule {
 				Word: "null-mx-with-policy", Status: Warn,
 				Message: "{domain} says that it takes no mail (null MX, RFC 7505), and yet publishes MTA-STS.",
 				Fix:     "Take the record _mta-sts.{domain} and the policy away in the order of RFC 8461 §8.3 (mode none first), or publish the MX hosts if the domain is to get mail.",
-				Hides:   append([]string{"policy-enforced"}, behind...),
+				Hides:   append([]string{"policy-*"}, behind...),
 			},
 			{
 				Word: "null-mx-mixed", Status: Fail,
@@ -56,7 +56,7 @@ func checkMXRecords(c *Case) []Hit {
 	case c.MX.Unknown() || c.MX.RCode == "NXDOMAIN":
 		return nil
 	case c.nullMX() && len(c.MX.Records) > 1:
-		h.Reason, h.Records = "null-mx-mixed", c.mxWith(".", "")
+		h.Reason, h.Records = "null-mx-mixed", c.soundMX()
 	case c.nullMX() && c.published():
 		h.Reason = "null-mx-with-policy"
 	case c.nullMX():
@@ -83,18 +83,21 @@ func mxEvidence(c *Case) []string {
 	return lines
 }
 
-// mxWith are the domain's MX records with one target replaced, or left out where by is empty; none
+// soundMX are the domain's MX records without those that take no mail: every finding about them
+// prints this one set. An alias gives way to its target where the policy names that. There is none
 // where no record would be left.
-func (c *Case) mxWith(target, by string) []Record {
+func (c *Case) soundMX() []Record {
 	var records []Record
 	for _, r := range c.MX.Records {
+		i := slices.IndexFunc(c.Hosts, func(m fact.MailHost) bool { return strings.EqualFold(m.Name, r.Host) })
 		host := r.Host
-		if strings.EqualFold(host, target) {
-			host = by
+		switch {
+		case !isHostName(host), i >= 0 && addressState(c.Hosts[i]) == "missing":
+			continue
+		case i >= 0 && c.targetNamed(c.Hosts[i]):
+			host = targetOf(c.Hosts[i])
 		}
-		if host != "" {
-			records = append(records, c.mxRecord(r.Preference, host))
-		}
+		records = append(records, c.mxRecord(r.Preference, host))
 	}
 	return records
 }

@@ -69,7 +69,7 @@ func (c *Case) addressHit(m fact.MailHost) Hit {
 		others := slices.ContainsFunc(c.mailHosts(), func(o fact.MailHost) bool { return addressState(o) != "missing" })
 		if !others {
 			h.Status = Fail
-		} else if h.Records = c.mxWith(m.Name, ""); len(h.Records) > 0 {
+		} else if h.Records = c.soundMX(); len(h.Records) > 0 {
 			h.Vars["or"] = " Without it they are:"
 		}
 	}
@@ -81,7 +81,7 @@ func (c *Case) addressHit(m fact.MailHost) Hit {
 func addressState(m fact.MailHost) string {
 	trouble := func(a fact.Answer) bool { return dnsTrouble(a) != "" && !a.Dangling() }
 	switch {
-	case m.Skipped != "", m.A.Name == "", canceled(m.A.Fault), canceled(m.AAAA.Fault), unfinished(m.Name):
+	case m.Skipped != "", m.A.Name == "", canceled(m.A.Fault), canceled(m.AAAA.Fault), !isHostName(m.Name):
 		return ""
 	case trouble(m.A), trouble(m.AAAA):
 		return "dns-error"

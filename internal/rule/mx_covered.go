@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"mtasts/internal/addr"
 	"mtasts/internal/fact"
 	"mtasts/internal/near"
 	"mtasts/internal/sts"
@@ -21,7 +22,7 @@ func mxCovered() Rule {
 			Message: "The policy names no pattern that matches {hosts}.{cause}",
 			InForce: "Senders that honour the policy refuse to deliver there{all}.",
 			NotYet:  "Mail still gets there, since the policy is not in force; under enforce senders would refuse to deliver there{all}.",
-			Fix:     "Add {lines} to the policy{instead}, then give the record a new id:",
+			Fix:     "{how}",
 		}},
 		Check: checkCovered,
 	}
@@ -36,21 +37,38 @@ func checkCovered(c *Case) []Hit {
 	if len(bare) == 0 {
 		return []Hit{{Subject: c.Domain, Evidence: c.coverage(hosts)}}
 	}
-	all, instead := "", ""
-	if len(bare) == len(hosts) {
-		all = ", and there is no other host"
+	h := Hit{
+		Reason: "not-covered", Subject: list(bare), Vars: Vars{"hosts": list(bare), "all": "", "cause": c.cause(bare)},
+		Evidence: append(mxLines(c.policy.MX), "MX hosts: "+list(hosts)),
 	}
+	if len(bare) == len(hosts) {
+		h.Vars["all"] = ", and there is no other host"
+	}
+	return []Hit{c.coveredFix(h)}
+}
+
+// coveredFix adds the hosts to the policy; hosts that are aliases of what the policy names are
+// mended in the MX records.
+func (c *Case) coveredFix(h Hit) Hit {
+	lines := c.toCover()
+	if len(lines) == 0 {
+		h.Vars["how"], h.Records = "Name the host itself in the MX record:", c.soundMX()
+		return h
+	}
+	instead := ""
 	if slips := c.slips(); len(slips) > 0 {
 		instead = " in place of " + list(mxLines(slips))
 	}
-	return []Hit{c.policyFix(Hit{
-		Reason: "not-covered", Subject: list(bare),
-		Vars: Vars{
-			"hosts": list(bare), "all": all, "instead": instead, "cause": c.cause(bare),
-			"lines": list(mxLines(patterns(bare))),
-		},
-		Evidence: append(mxLines(c.policy.MX), "MX hosts: "+list(hosts)),
-	}, c.repaired())}
+	h.Vars["how"] = "Add " + list(mxLines(patterns(lines))) + " to the policy" + instead + ", then give the record a new id:"
+	return c.policyFix(h, c.repaired())
+}
+
+// toCover are the hosts to be added to the policy: the uncovered ones, but for aliases of what it
+// names.
+func (c *Case) toCover() []string {
+	return slices.DeleteFunc(c.uncovered(), func(host string) bool {
+		return slices.ContainsFunc(c.Hosts, func(m fact.MailHost) bool { return strings.EqualFold(m.Name, host) && c.targetNamed(m) })
+	})
 }
 
 // uncovered are the MX hosts that the policy leaves out. A host that a broken line was meant for is
@@ -81,8 +99,11 @@ func (c *Case) coverage(hosts []string) []string {
 // unmatched are the patterns that match no MX host.
 func (c *Case) unmatched() []sts.Pattern {
 	hosts := c.coverable()
+	for _, m := range c.Hosts {
+		hosts = append(hosts, targetOf(m)) // mx-covered tells of these
+	}
 	return slices.DeleteFunc(slices.Clone(c.policy.MX), func(p sts.Pattern) bool {
-		return !p.Valid() || slices.ContainsFunc(hosts, p.Matches)
+		return !p.Valid() || addr.Literal(p.Text) || slices.ContainsFunc(hosts, p.Matches)
 	})
 }
 
@@ -133,6 +154,11 @@ func shallow(p sts.Pattern, host string) bool {
 
 // cause explains the two commonest slips: the depth of `*.` (RFC 8461 §4.1), and spelling.
 func (c *Case) cause(bare []string) string {
+	for _, m := range c.Hosts {
+		if slices.Contains(bare, strings.ToLower(m.Name)) && c.targetNamed(m) {
+			return fmt.Sprintf(" %s is an alias (CNAME) of %s, which the policy names; yet it is the name in the MX record that has to match.", m.Name, targetOf(m))
+		}
+	}
 	for _, p := range c.policy.MX {
 		base := strings.TrimPrefix(strings.ToLower(p.Text), "*.")
 		for _, host := range bare {

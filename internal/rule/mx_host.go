@@ -24,7 +24,7 @@ func mxHost() Rule {
 			{
 				Word: "alias", Status: Warn,
 				Message: "The MX target {name} is an alias (CNAME) of {target}, which RFC 2181 §10.3 does not allow. As long as it is, the policy and the certificate must name {name}, not {target}.",
-				Fix:     "Give {name} an address of its own in place of the CNAME; or name {target} in the MX record, once its certificate and the policy name it as well:",
+				Fix:     "{or}",
 			},
 			{
 				Word: "not-a-hostname", Status: Fail,
@@ -65,13 +65,44 @@ func (c *Case) hostHit(m fact.MailHost) Hit {
 	case len(aliases) > 0 && !m.Implicit && addressState(m) != "missing": // else it has no address: mx-address tells
 		h.Reason, h.Vars["target"] = "alias", aliases[len(aliases)-1]
 		h.Evidence = append(h.Evidence, m.Name+" -> "+strings.Join(aliases, " -> "))
-		h.Records = c.mxWith(m.Name, h.Vars["target"])
+		h.Vars["or"], h.Records = c.straighten(m)
 		return h
 	}
-	if h.Records = c.mxWith(m.Name, ""); len(h.Records) > 0 {
+	if h.Records = c.soundMX(); len(h.Records) > 0 {
 		h.Vars["or"] = " Until then, publish the MX records without it:"
 	}
 	return h
+}
+
+// straighten mends an alias: by the MX record where the policy names the target, so that it need
+// not change; else at the name itself.
+func (c *Case) straighten(m fact.MailHost) (text string, records []Record) {
+	if c.targetNamed(m) {
+		return "Name the host itself in the MX record:", c.soundMX()
+	}
+	records = []Record{removal(m.Name+".", "CNAME")}
+	for _, a := range []fact.Answer{m.A, m.AAAA} {
+		for _, address := range a.Addresses() {
+			records = append(records, Record{Name: m.Name + ".", Type: a.Type, TTL: newTTL, Value: address})
+		}
+	}
+	return "Give " + m.Name + " an address of its own in place of the CNAME:", records
+}
+
+// targetOf is the host that an alias stands for, "" for a name that is none.
+func targetOf(m fact.MailHost) string {
+	if aliases := aliasesOf(m); len(aliases) > 0 {
+		return aliases[len(aliases)-1]
+	}
+	return ""
+}
+
+// targetNamed tells that the policy names the host that an alias stands for, and not the alias.
+func (c *Case) targetNamed(m fact.MailHost) bool {
+	named := func(host string) bool {
+		return slices.ContainsFunc(c.soundPatterns(), func(p sts.Pattern) bool { return p.Matches(host) })
+	}
+	return targetOf(m) != "" && named(targetOf(m)) && !named(m.Name)
 }
 
 // aliasesOf are the CNAME targets that a mail host's name leads through.

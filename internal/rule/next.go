@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"slices"
+
 	"mtasts/internal/sts"
 )
 
@@ -12,6 +14,8 @@ func (c *Case) next(r Result) []string {
 		return nil
 	case c.gone(), c.nullMX() && !c.published():
 		return nil
+	case r.Protection == Absent && c.file(c.firstPolicy()) == nil:
+		return []string{"Mend what keeps the MX hosts from being known: the policy has to name them. " + again}
 	case r.Protection == Absent && !c.seemsPolicy():
 		return []string{
 			"Serve the policy file, then publish the records above. Nothing is refused in mode testing.",
@@ -33,7 +37,7 @@ func (c *Case) next(r Result) []string {
 // inOrder says how to go about the fixes (RFC 8461 §8.1).
 func inOrder(findings []Finding, domain string) []string {
 	for _, f := range findings {
-		if f.Fix != nil && f.Fix.File != nil && len(f.Fix.Records) > 0 {
+		if f.Fix != nil && f.Fix.File != nil && slices.ContainsFunc(f.Fix.Records, func(r Record) bool { return r.Type == "TXT" }) {
 			return []string{
 				"Serve the policy file first, then publish the record with its new id: senders fetch the policy only when the id changes.",
 				"Then look again: mtasts check " + domain,

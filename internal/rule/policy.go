@@ -14,8 +14,13 @@ func invalid(word, message, fix string) Reason {
 
 const serveThis = "Serve this file in its place, then give the record a new id:"
 
-// problemHits are a policy's problems of one field as hits, one a reason; where there is none
-// the rule passes.
+// fieldHits are a policy's problems of one field, one hit a reason; where there is none the rule
+// passes.
+func (c *Case) fieldHits(field string, pass ...string) []Hit {
+	return mergeHits(c.problemHits(field, pass...))
+}
+
+// problemHits are the same, one hit a problem.
 func (c *Case) problemHits(field string, pass ...string) []Hit {
 	if c.served == nil {
 		return nil
@@ -25,14 +30,16 @@ func (c *Case) problemHits(field string, pass ...string) []Hit {
 		if p.Field != field {
 			continue
 		}
-		hits = append(hits, c.policyFix(Hit{
-			Reason: p.Reason, Subject: c.url(), Evidence: []string{place(p.Line, p.Column) + p.Text}, Vars: Vars{"text": p.Text},
-		}, c.repaired()))
+		h := Hit{Reason: p.Reason, Subject: c.url(), Evidence: []string{place(p.Line, p.Column) + p.Text}, Vars: Vars{"text": p.Text}}
+		if p.Reason == "bad-pattern" && p.Near == "" {
+			h.Hides = []string{"mx-covered"} // nobody can tell which host it was meant for
+		}
+		hits = append(hits, c.policyFix(h, c.repaired()))
 	}
 	if len(hits) == 0 {
 		return []Hit{{Subject: c.url(), Evidence: pass}}
 	}
-	return mergeHits(hits)
+	return hits
 }
 
 // lacks tells that the policy misses a required field.

@@ -19,7 +19,7 @@ func policyMaxAge() Rule {
 			invalid("over-maximum", "max_age is over the maximum of 31557600 (a year): {text}. chasquid, postfix-mta-sts-resolver and mailauth drop the policy.", serveThis),
 		},
 		Check: func(c *Case) []Hit {
-			return c.problemHits("max_age", fmt.Sprintf("max_age: %d", c.policy.MaxAge))
+			return c.fieldHits("max_age", fmt.Sprintf("max_age: %d", c.policy.MaxAge))
 		},
 	}
 }

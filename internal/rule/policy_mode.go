@@ -14,7 +14,7 @@ func policyVersion() Rule {
 			invalid("unsupported", "The policy's version is not STSv1: {text}.", serveThis),
 			invalid("case", "The version must be written STSv1, in this case: {text}.", serveThis),
 		},
-		Check: func(c *Case) []Hit { return c.problemHits("version", "version: STSv1") },
+		Check: func(c *Case) []Hit { return c.fieldHits("version", "version: STSv1") },
 	}
 }
 
@@ -28,7 +28,7 @@ func policyMode() Rule {
 			invalid("unknown", "The mode of the policy is no mode: {text}. No sender reads it.", serveThis),
 			invalid("case", "The mode must be in lower case: {text}. Of the known senders only mailauth reads it so.", serveThis),
 		},
-		Check: func(c *Case) []Hit { return c.problemHits("mode", "mode: "+string(c.policy.Mode)) },
+		Check: func(c *Case) []Hit { return c.fieldHits("mode", "mode: "+string(c.policy.Mode)) },
 	}
 }
 

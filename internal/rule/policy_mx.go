@@ -41,6 +41,7 @@ func checkPolicyMX(c *Case) []Hit {
 		case !p.Valid(): // a problem of the grammar, told above
 		case addr.Literal(base):
 			h.Reason, h.Vars = "bad-pattern", Vars{"text": p.Text + " is an IP address"}
+			h.Evidence[0] += " (an IP address)"
 			hits = append(hits, c.policyFix(h, c.repaired()))
 		case wild && widestSuffix(base) && !slices.Contains(c.slips(), p):
 			h.Reason, h.Vars = "too-wide", Vars{"text": p.Text, "base": base}

@@ -27,13 +27,13 @@ func stsRecord() Rule {
 			},
 			{
 				Word: "near-miss", Status: Fail,
-				Message: "The TXT record at _mta-sts.{domain} is not recognised as an MTA-STS record: {wrong}. Senders take it that there is none.",
+				Message: "The TXT record at _mta-sts.{domain} is no MTA-STS record by the RFC: {wrong}. It has senders take it that there is none.",
 				Fix:     "Put this record in its place:",
 			},
 			{
 				Word: "dangling-alias", Status: Fail,
 				Message: "_mta-sts.{domain} is a CNAME to {target}, which {state}. For senders there is no record.",
-				Fix:     "Ask whoever runs {target} to bring it back, or publish the record here in place of the CNAME:",
+				Fix:     "Have it lead to a record again (ask whoever runs {target}), or publish the record here in place of the CNAME:",
 				Hides:   []string{"sts-record-syntax"},
 			},
 			{
@@ -44,7 +44,7 @@ func stsRecord() Rule {
 			},
 			{
 				Word: "space-before-semicolon", Status: Warn,
-				Message: "White space stands before the first semicolon. Some senders (chasquid) do not see the record then, and none would beside another TXT record.",
+				Message: "White space stands before the first semicolon. Some senders (chasquid) do not see the record then; beside another TXT record the RFC has it discarded.",
 				Fix:     "Publish it without the white space:",
 			},
 		}, dnsReasons("sts-record-syntax")...),
@@ -111,7 +111,7 @@ func (c *Case) noRecord(name string) Hit {
 		return Hit{Reason: "near-miss", Subject: name, Vars: Vars{"wrong": wrong}, Evidence: quoteAll(misses), Records: records}
 	}
 	h := Hit{Reason: "missing", Subject: name, Vars: Vars{"elsewhere": c.misplaced(), "served": ""}, Evidence: quoteAll(c.STS.Texts())}
-	if c.STS.Found() && c.Wildcard != nil && slices.Equal(c.Wildcard.Texts(), c.STS.Texts()) {
+	if c.wild(c.STS) {
 		h.Reason = "wildcard"
 		h.Evidence = append(h.Evidence, "the same at "+c.Wildcard.Name)
 	} else if len(h.Evidence) == 0 || len(c.STS.Aliases) > 0 {
@@ -130,7 +130,7 @@ func (c *Case) firstSteps(h Hit) Hit {
 		h.Records = c.newRecords()
 		return h
 	}
-	h.Vars["advice"] = "Publish these, the policy first and the _mta-sts record last. Mode testing refuses no mail: it has senders report what would fail."
+	h.Vars["advice"] = "Publish these, the policy first and the _mta-sts record last. Mode testing refuses no mail: it has senders report what would fail. The policy host needs a certificate for " + c.Host.Name + "."
 	if len(c.Host.Fetches) == 0 {
 		h.Records = c.hostRecords()
 		h.Vars["advice"] += c.invented()

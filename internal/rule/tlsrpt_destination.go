@@ -76,13 +76,9 @@ func checkDestination(c *Case) []Hit {
 	if n := len(c.reporting.RUA); n > 1 {
 		hits = append(hits, Hit{Reason: "first-only", Subject: name, Vars: Vars{"count": strconv.Itoa(n)}, Evidence: uriTexts(c.reporting.RUA)})
 	}
-	better := c.reachableReports(hits)
-	if len(c.reportsProblems) > 0 {
-		better = c.soundReports()
-	}
 	for i := range hits {
 		if hits[i].Reason != "dns-error" {
-			hits[i].Records = better
+			hits[i].Records = c.soundReports()
 		}
 	}
 	if len(hits) == 0 && len(c.reporting.RUA) > 0 {
@@ -99,18 +95,12 @@ func uriTexts(uris []tlsrpt.URI) []string {
 	return texts
 }
 
-// reachableReports are the record without the addresses that the hits tell of as dead.
-func (c *Case) reachableReports(hits []Hit) []Record {
-	var uris []string
-	for _, u := range c.reporting.RUA {
-		dead := slices.ContainsFunc(hits, func(h Hit) bool {
-			return h.Vars["uri"] == u.Text && h.Reason != "external" && h.Reason != "dns-error"
-		})
-		if !dead && usable(u) {
-			uris = append(uris, u.Text)
-		}
-	}
-	return c.reportsTo(uris)
+// unreached tells that the DNS knows nobody who would get a report at this address.
+func (c *Case) unreached(u tlsrpt.URI) bool {
+	return slices.ContainsFunc(c.Destinations, func(d fact.Destination) bool {
+		word, _, _ := reach(d)
+		return d.URI == u.Text && (word == "no-mail" || word == "no-such-domain")
+	})
 }
 
 // destinationHits judges one address of rua.
@@ -137,8 +127,8 @@ func (c *Case) reachHits(h Hit, u tlsrpt.URI) []Hit {
 	}
 	d := c.Destinations[i]
 	h.Reason, h.Vars["what"], h.Vars["said"] = reach(d)
-	if h.Reason == "no-mail" && strings.EqualFold(d.Host, c.Domain) {
-		return nil // the domain itself takes no mail: mx-records tells
+	if strings.HasPrefix(h.Reason, "no-") && strings.EqualFold(d.Host, c.Domain) {
+		return nil // the domain itself takes no mail: domain-exists or mx-records tells
 	}
 	switch h.Reason {
 	case "no-mail", "no-such-domain", "dns-error":

@@ -28,13 +28,13 @@ func reportsRecord() Rule {
 			},
 			{
 				Word: "near-miss", Status: Fail, Hides: behind,
-				Message: "The TXT record at _smtp._tls.{domain} is not recognised as a TLSRPT record: {wrong}. Senders take it that there is none.",
+				Message: "The TXT record at _smtp._tls.{domain} is no TLSRPT record by the RFC: {wrong}. It has senders take it that there is none.",
 				Fix:     "Put this record in its place:",
 			},
 			{
 				Word: "dangling-alias", Status: Fail, Hides: behind,
 				Message: "_smtp._tls.{domain} is a CNAME to {target}, which {state}. For senders there is no record.",
-				Fix:     "Ask whoever runs {target} to bring it back, or publish the record here in place of the CNAME:",
+				Fix:     "Have it lead to a record again (ask whoever runs {target}), or publish the record here in place of the CNAME:",
 			},
 		}, dnsReasons(behind...)...),
 		Check: checkReportsRecord,

@@ -53,12 +53,9 @@ func (c *Case) exclaims(p tlsrpt.Problem) bool {
 	return p.Column > 0 && p.Column <= len(text) && text[p.Column-1] == '!'
 }
 
-// soundReports are the record as it was meant: corrected where that is evident, else with the
-// addresses that can be kept.
+// soundReports are the record as it was meant, with the addresses that can be kept: corrected
+// where that is evident, and none that reaches nobody. Every finding about the record prints them.
 func (c *Case) soundReports() []Record {
-	if _, corrected, ok := tlsrpt.NearMiss(c.reports[0]); ok && corrected != "" {
-		return c.reportsRecords(corrected)
-	}
 	texts := uriTexts(c.reporting.RUA)
 	for _, p := range c.reportsProblems {
 		texts = append(texts, strings.Split(strings.TrimPrefix(p.Near, "rua="), ",")...)
@@ -66,7 +63,7 @@ func (c *Case) soundReports() []Record {
 	meant, _ := tlsrpt.ParseRecord("v=TLSRPTv1; rua=" + strings.Join(texts, ","))
 	var uris []string
 	for _, u := range meant.RUA {
-		if usable(u) && !placeholder(u.Text, u.Host, c.Domain) && !slices.Contains(uris, u.Text) {
+		if usable(u) && !placeholder(u.Text, u.Host, c.Domain) && !c.unreached(u) && !slices.Contains(uris, u.Text) {
 			uris = append(uris, u.Text)
 		}
 	}

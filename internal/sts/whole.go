@@ -23,7 +23,9 @@ func wholeFault(text string) (problem Problem, repaired string, found bool) {
 	case isMarkup(trimmed):
 		return Problem{Field: syntaxField, Reason: "html", Text: "this is a web page (HTML or XML), not a policy"}, "", true
 	case trimmed[0] == '{' || trimmed[0] == '[':
-		return Problem{Field: syntaxField, Reason: "bad-key", Text: "this is JSON, the form of early drafts: a policy is lines of \"key: value\""}, "", true
+		return Problem{Field: syntaxField, Reason: "bad-key", Text: "this is JSON: a policy is lines of \"key: value\""}, "", true
+	case strings.HasPrefix(trimmed, recordVersion+";"):
+		return Problem{Field: syntaxField, Reason: "no-colon", Text: "this is the text of the DNS record: a policy is lines of \"key: value\""}, "", true
 	case strings.ContainsAny(trimmed, "\r\n"):
 		return Problem{}, "", false
 	}
