@@ -32,6 +32,5 @@
 // # Form
 //
 // The size of functions and files, no init, no package variables that change, documented exported
-// names, comments that point to nothing outside of the repository, and a top level that holds what
-// it should and nothing else.
+// names, and a top level that holds what it should and nothing else.
 package house

@@ -21,7 +21,6 @@ func checks() map[string]check {
 		"init":     checkInit,
 		"globals":  checkGlobals,
 		"docs":     checkDocs,
-		"papers":   checkPapers,
 	}
 }
 
@@ -91,8 +90,6 @@ func TestChecksBite(t *testing.T) {
 		{"docs", "internal/sts/a.go", "// T is.\ntype T struct{}\nfunc (t *T) M() {}", "exported M has no comment"},
 		{"docs", "internal/sts/a.go", "const A = 1", "exported A has no comment"},
 		{"docs", "internal/sts/a.go", "", "internal/sts: the package has no comment"},
-		{"papers", "internal/sts/a.go", "// F is in design.md.\nfunc F() {}", "a.go:2: no such paper"},
-		{"papers", "internal/sts/a.go", "const path = `../shared/vectors`", "a.go:2: no such paper"},
 	} {
 		t.Run(c.check+"/"+c.want, func(t *testing.T) {
 			bad := checks()[c.check](small(t, c.path, "package p\n"+c.text))

@@ -138,5 +138,5 @@ func (c *Case) invented() string {
 	if c.apexFound() {
 		return ""
 	}
-	return " In the record below, put the name of your web server for web-server." + c.Domain + "."
+	return " (put its name for web-server." + c.Domain + " in the record)"
 }

@@ -17,12 +17,12 @@ func hostAddress() Rule {
 			{
 				Word: "missing", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Hides: all,
 				Message: "{host} has no address: neither A nor AAAA.{half}",
-				Fix:     "Point the name at the web server that is to serve the policy (any that you run will do), and have it serve this file under this name.{invented}",
+				Fix:     "Point the name at the web server that is to serve the policy (any that you run will do), and have it serve this file under this name{invented}:",
 			},
 			{
 				Word: "dangling-alias", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Hides: all,
 				Message: "{host} is a CNAME to {target}, which {state}.",
-				Fix:     "Ask whoever runs {target} to bring it back, or point the name at a web server of your own.{invented}",
+				Fix:     "Ask whoever runs {target} to bring it back, or point the name at a web server of your own{invented}:",
 			},
 		}, dnsReasons(all...)...),
 		Check: checkHostAddress,

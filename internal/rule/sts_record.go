@@ -130,10 +130,10 @@ func (c *Case) firstSteps(h Hit) Hit {
 		h.Records = c.newRecords()
 		return h
 	}
-	h.Vars["advice"] = "Publish these, the policy first and the _mta-sts record last. Mode testing refuses no mail: it has senders report what would fail. The policy host needs a certificate for " + c.Host.Name + "."
+	h.Vars["advice"] = "Publish these, the policy first and the _mta-sts record last. Mode testing refuses no mail: it has senders report what would fail. The policy is served by a web server with a certificate for " + c.Host.Name + "."
 	if len(c.Host.Fetches) == 0 {
 		h.Records = c.hostRecords()
-		h.Vars["advice"] += c.invented()
+		h.Vars["advice"] = strings.TrimSuffix(h.Vars["advice"], ".") + c.invented() + "."
 	}
 	if !c.TLSRPT.Unknown() && len(c.reports) == 0 {
 		h.Records = append(h.Records, c.newReports()...)
