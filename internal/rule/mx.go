@@ -24,7 +24,7 @@ func mxRecords() Rule {
 			{
 				Word: "none", Status: Warn,
 				Message: "{domain} has neither an MX record nor an address, so it gets no mail.",
-				Fix:     "If it is to get no mail, say so with a null MX (RFC 7505); otherwise publish its MX hosts.",
+				Fix:     "Publish its MX hosts; or, if it is to get no mail, say so with a null MX (RFC 7505):",
 				Hides:   moot,
 			},
 			{
