@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +21,9 @@ type Case struct {
 	record         sts.Record
 	recordProblems []sts.Problem
 
-	served         *fact.Fetch // the fetch whose body is judged as the policy; nil: none was served
+	served *fact.Fetch // the fetch whose body is judged as the policy; nil: none was served
+	found  *fact.Fetch // the fetch of a wrong place that has a policy, where none was served
+	// policy is the one served, or else found: what a fix begins with.
 	policy         sts.Policy
 	policyProblems []sts.Problem
 
@@ -36,8 +39,11 @@ func newCase(o *fact.Observation, opt Options) *Case {
 		c.record, c.recordProblems = sts.ParseRecord(c.records[0])
 	}
 	c.served = c.firstServed()
-	if c.served != nil {
-		c.policy, c.policyProblems = sts.ParsePolicy([]byte(c.served.Body))
+	if c.served == nil {
+		c.found = c.foundElsewhere()
+	}
+	if f := cmp.Or(c.served, c.found); f != nil {
+		c.policy, c.policyProblems = sts.ParsePolicy([]byte(f.Body))
 	}
 	c.reports = tlsrpt.Select(o.TLSRPT.Texts())
 	if len(c.reports) == 1 {
@@ -81,13 +87,16 @@ func (c *Case) authentic(f fact.Fetch) bool {
 }
 
 // seemsPolicy tells that what is served is meant as a policy, not some page that answers any path.
-func (c *Case) seemsPolicy() bool {
+func (c *Case) seemsPolicy() bool { return c.served != nil && c.readable() }
+
+// readable tells that there is a policy, served or found in a wrong place, to begin a fix with.
+func (c *Case) readable() bool {
 	meant := func(f sts.Field) bool {
 		_, ok := sts.NearKey(f.Name)
 		return ok
 	}
-	return c.served != nil && (c.policy.Version != "" || c.policy.Mode != "" || len(c.policy.MX) > 0 ||
-		slices.ContainsFunc(c.policy.Unknown(), meant))
+	return c.policy.Version != "" || c.policy.Mode != "" || len(c.policy.MX) > 0 ||
+		slices.ContainsFunc(c.policy.Unknown(), meant)
 }
 
 // mode is the mode to judge by: the policy's, or the one that the user assumes in its place.

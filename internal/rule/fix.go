@@ -34,7 +34,7 @@ func (c *Case) fix(text string, h Hit) *Fix {
 // policyFix is what mends the policy: the file first, then a fresh id (RFC 8461 §8.1).
 func (c *Case) policyFix(h Hit, p sts.Policy) Hit {
 	if h.File = c.file(p); h.File != nil {
-		h.Records = c.newRecords()
+		h.Records = append(h.Records, c.newRecords()...)
 	}
 	return h
 }
@@ -52,8 +52,11 @@ func at(name string, aliases []string, meant bool, text string) []Record {
 	return []Record{removal(name+".", "CNAME"), txt(name+".", text)}
 }
 
-// stsRecords are the _mta-sts record with this text, where it belongs.
-func (c *Case) stsRecords(text string) []Record {
+// newRecords are the _mta-sts record with a fresh id, where it belongs: for a first policy, after
+// every change of the policy (RFC 8461 §8.1), and in place of a broken record, so that all findings
+// print one and the same. What the record has besides stays.
+func (c *Case) newRecords() []Record {
+	text := "v=STSv1; id=" + c.freshID() + c.recordExtensions()
 	aliases := c.STS.Aliases
 	if c.wild(c.STS) {
 		aliases = nil // a record of its own stands over the wildcard
@@ -112,9 +115,25 @@ func masterQuote(s string) string {
 // removal is a record that should go; its value is empty.
 func removal(name, kind string) Record { return Record{Name: name, Type: kind} }
 
-// newRecords are the _mta-sts record with a fresh id: for a first policy, and after every change
-// of the policy (RFC 8461 §8.1).
-func (c *Case) newRecords() []Record { return c.stsRecords("v=STSv1; id=" + c.freshID()) }
+// recordExtensions are the fields of a record, or of what was meant as one, that the RFC does not
+// know, as far as they are well formed.
+func (c *Case) recordExtensions() string {
+	fields := c.record.Fields
+	if misses := c.nearMisses(); len(c.records) == 0 && len(misses) > 0 {
+		_, corrected, _ := sts.NearMiss(misses[0])
+		meant, _ := sts.ParseRecord(corrected)
+		fields = meant.Fields
+	}
+	text := ""
+	for _, f := range fields {
+		longer := text + "; " + f.Name + "=" + f.Value
+		_, problems := sts.ParseRecord("v=STSv1; id=1" + longer)
+		if len(problems) == 0 && !strings.EqualFold(f.Name, "id") && !strings.EqualFold(f.Name, "v") {
+			text = longer
+		}
+	}
+	return text
+}
 
 // newReports is the TLSRPT record to publish; the mailbox is one of the domain's own.
 func (c *Case) newReports() []Record {

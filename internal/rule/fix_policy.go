@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,14 @@ func (c *Case) file(p sts.Policy) *File {
 	return &File{Path: c.url(), Content: c.withExtensions(p.Render())}
 }
 
+// asItIs is the policy served or found, to the letter where nothing is wrong with it.
+func (c *Case) asItIs() *File {
+	if f := cmp.Or(c.served, c.found); f != nil && len(c.policyProblems) == 0 {
+		return &File{Path: c.url(), Content: string(f.Body)}
+	}
+	return c.file(c.repaired())
+}
+
 // firstPolicy is the policy for a domain that has none that could be read: mode testing, with
 // its real MX hosts.
 func (c *Case) firstPolicy() sts.Policy {
@@ -54,7 +63,7 @@ func patterns(names []string) []sts.Pattern {
 // prints the same file and one edit does for all: spelling and form put right, every MX host
 // covered, a max_age that senders take. The mode stays what it was meant to be.
 func (c *Case) repaired() sts.Policy {
-	if !c.seemsPolicy() {
+	if !c.readable() {
 		return c.firstPolicy()
 	}
 	p := sts.Policy{Version: "STSv1", Mode: c.policy.Mode, HasMaxAge: true}

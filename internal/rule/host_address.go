@@ -37,8 +37,8 @@ func checkHostAddress(c *Case) []Hit {
 	for _, answer := range []fact.Answer{a, aaaa} {
 		if answer.Dangling() {
 			h := danglingHit(answer, c.Host.Name, append([]Record{removal(c.Host.Name+".", "CNAME")}, c.hostRecords()...))
-			h.File, h.Vars["invented"] = c.file(c.firstPolicy()), c.invented()
-			return []Hit{h}
+			h.Vars["invented"] = c.invented()
+			return []Hit{c.policyFix(h, c.firstPolicy())}
 		}
 	}
 	for _, answer := range []fact.Answer{a, aaaa} {
@@ -49,12 +49,12 @@ func checkHostAddress(c *Case) []Hit {
 	if !a.Absent() || !aaaa.Absent() {
 		return nil
 	}
-	h := Hit{Reason: "missing", Subject: c.Host.Name, Vars: Vars{"half": "", "invented": c.invented()}, Evidence: []string{said(a), said(aaaa)}, Records: c.hostRecords(), File: c.file(c.firstPolicy())}
+	h := Hit{Reason: "missing", Subject: c.Host.Name, Vars: Vars{"half": "", "invented": c.invented()}, Evidence: []string{said(a), said(aaaa)}, Records: c.hostRecords()}
 	if len(c.STS.Aliases) > 0 && len(c.Host.A.Aliases) == 0 {
 		h.Vars["half"] = " Only half is delegated: _mta-sts." + c.Domain + " is a CNAME to " + c.STS.Aliases[0] +
 			", but that covers the record alone; the policy host needs a delegation of its own (§8.2). Ask the provider which host to point it at, if not at one of yours."
 	}
-	return []Hit{h}
+	return []Hit{c.policyFix(h, c.firstPolicy())}
 }
 
 // halfKnown passes, unless one family stayed unanswered: senders that ask for it get nowhere.

@@ -152,21 +152,17 @@ func (c *Case) statusFault(h Hit, f fact.Fetch) Hit {
 	case f.Status != 404 && f.Status != 410:
 		h.Vars["advice"] = "Have the web server answer this path with 200 and the policy itself, whoever asks."
 	case c.seemsPolicy():
-		h.Vars["advice"], h.File = "Serve the policy there as well:", c.file(c.repaired())
+		h.Vars["advice"], h.File = "Serve the policy there as well:", c.asItIs()
+	case c.found != nil:
+		h.Vars["elsewhere"] = "; a policy was found at " + c.found.URL + ", where no sender looks"
+		h.Vars["advice"], h.File = "Serve it at the right path:", c.asItIs()
 	default:
-		h.Vars["advice"], h.File = "Serve the policy at exactly this path. If you have none yet:", c.file(c.firstPolicy())
-	}
-	if found := c.foundElsewhere(); found != nil {
-		h.Vars["elsewhere"] = "; a policy was found at " + found.URL + ", where no sender looks"
-		h.Vars["advice"] = "Serve it at the right path:"
-		if _, problems := sts.ParsePolicy([]byte(found.Body)); len(problems) == 0 {
-			h.File = &File{Path: c.url(), Content: string(found.Body)}
-		}
+		h.Vars["advice"] = "Serve the policy at exactly this path. If you have none yet, this one, with a new id in the record:"
+		h = c.policyFix(h, c.firstPolicy())
 	}
 	if w, ok := wallOf(f); ok {
 		h.Vars["wall"] = " " + w.name + " stands in the way: it takes senders for robots, while a browser gets the file."
-		h.Vars["advice"] = w.cure
-		h.File = nil
+		h.Vars["advice"], h.File, h.Records = w.cure, nil, nil
 	}
 	return h
 }

@@ -54,6 +54,9 @@ func policyEnforced() Rule {
 }
 
 func checkEnforced(c *Case) []Hit {
+	if c.served == nil {
+		return nil
+	}
 	h := Hit{Subject: c.url(), Evidence: []string{"mode: " + string(c.policy.Mode)}, Vars: Vars{"mx": ""}}
 	p := c.repaired()
 	switch c.mode() {

@@ -85,9 +85,7 @@ func (c *Case) oneRecord(name string) Hit {
 		h.Evidence = append(h.Evidence, strings.Join(append([]string{name}, c.STS.Aliases...), " -> "))
 	}
 	if !strings.HasPrefix(c.records[0], "v=STSv1;") {
-		h.Reason = "space-before-semicolon"
-		_, rest, _ := strings.Cut(c.records[0], ";")
-		h.Records = c.stsRecords("v=STSv1;" + rest)
+		h.Reason, h.Records = "space-before-semicolon", c.newRecords()
 	}
 	return h
 }
@@ -103,12 +101,8 @@ func (c *Case) nearMisses() []string {
 // noRecord tells what is there in place of the record.
 func (c *Case) noRecord(name string) Hit {
 	if misses := c.nearMisses(); len(misses) > 0 {
-		wrong, corrected, _ := sts.NearMiss(misses[0])
-		records := c.newRecords()
-		if corrected != "" {
-			records = c.stsRecords(corrected)
-		}
-		return Hit{Reason: "near-miss", Subject: name, Vars: Vars{"wrong": wrong}, Evidence: quoteAll(misses), Records: records}
+		wrong, _, _ := sts.NearMiss(misses[0])
+		return Hit{Reason: "near-miss", Subject: name, Vars: Vars{"wrong": wrong}, Evidence: quoteAll(misses), Records: c.newRecords()}
 	}
 	h := Hit{Reason: "missing", Subject: name, Vars: Vars{"elsewhere": c.misplaced(), "served": ""}, Evidence: quoteAll(c.STS.Texts())}
 	if c.wild(c.STS) {
@@ -135,11 +129,11 @@ func (c *Case) firstSteps(h Hit) Hit {
 		h.Records = c.hostRecords()
 		h.Vars["advice"] = strings.TrimSuffix(h.Vars["advice"], ".") + c.invented() + "."
 	}
-	if !c.TLSRPT.Unknown() && len(c.reports) == 0 {
-		h.Records = append(h.Records, c.newReports()...)
+	if reports := c.noReports(""); !c.TLSRPT.Unknown() && len(c.reports) == 0 && reports.Reason == "missing" {
+		h.Records = append(h.Records, reports.Records...)
 	}
 	h.Records = append(h.Records, c.newRecords()...)
-	if h.File = c.file(c.firstPolicy()); h.File == nil {
+	if h.File = c.file(c.repaired()); h.File == nil {
 		h.Vars["advice"] = "Publish these when there is a policy to serve, which names the MX hosts: look again when the DNS tells them."
 	}
 	return h

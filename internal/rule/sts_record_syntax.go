@@ -1,11 +1,5 @@
 package rule
 
-import (
-	"strings"
-
-	"mtasts/internal/sts"
-)
-
 func stsRecordSyntax() Rule {
 	const fix = "Publish this record:"
 	reason := func(word, message string) Reason {
@@ -36,7 +30,7 @@ func checkRecordSyntax(c *Case) []Hit {
 	hit := func(reason, text string, evidence ...string) Hit {
 		return Hit{
 			Reason: reason, Subject: "_mta-sts." + c.Domain, Vars: Vars{"text": text},
-			Evidence: append([]string{quote(c.records[0])}, evidence...), Records: c.soundRecords(),
+			Evidence: append([]string{quote(c.records[0])}, evidence...), Records: c.newRecords(),
 		}
 	}
 	var hits []Hit
@@ -60,18 +54,4 @@ func (c *Case) ids() []string {
 		}
 	}
 	return ids
-}
-
-// soundRecords are the record with what can be kept of it: the id where it is good, or evident.
-func (c *Case) soundRecords() []Record {
-	id := c.record.ID
-	for _, p := range c.recordProblems {
-		if id == "" && strings.HasPrefix(p.Reason, "id-") {
-			id = strings.TrimPrefix(p.Near, "id=")
-		}
-	}
-	if _, problems := sts.ParseRecord("v=STSv1; id=" + id); len(problems) == 0 {
-		return c.stsRecords("v=STSv1; id=" + id)
-	}
-	return c.newRecords()
 }

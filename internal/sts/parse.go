@@ -23,12 +23,12 @@ func ParsePolicy(body []byte) (Policy, []Problem) {
 	text, fault := asUTF8(body)
 	if problem, repaired, found := wholeFault(text); found {
 		problem.Line, problem.Column = 1, 1
-		policy, _ := parseText(repaired, "")
-		return unplaced(policy), []Problem{problem}
+		return unplaced(readMeant(repaired)), []Problem{problem}
 	}
 	policy, problems := parseText(text, fault)
 	if len(problems) > 0 && hasBreaks(policy.Fields) {
 		// <br> in values would else be a fault of each of them.
+		policy = readMeant(tag.ReplaceAllString(text, ""))
 		problems = []Problem{{
 			Field: syntaxField, Reason: "html", Line: max(problems[0].Line, 1), Column: max(problems[0].Column, 1),
 			Text: "HTML stands in the file: a policy is plain text",

@@ -2,6 +2,7 @@ package sts
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"mtasts/internal/field"
@@ -49,6 +50,35 @@ func oneLineFault(line string) (problem Problem, repaired string, found bool) {
 		return Problem{Field: syntaxField, Reason: "bad-value", Text: "everything stands on one line: each field needs a line of its own"}, repaired, true
 	}
 	return Problem{}, "", false
+}
+
+// tag is one of HTML.
+var tag = regexp.MustCompile(`<[^<>\n]*>`)
+
+// readMeant reads a text that was put right as a whole: the faults of its fields are not told
+// besides that of the file, so the values that they were evidently meant to have are taken.
+func readMeant(text string) Policy {
+	policy, problems := parseText(text, "")
+	for _, p := range problems {
+		value := strings.TrimPrefix(p.Near, p.Field+": ")
+		switch {
+		case p.Field == modeField && policy.Mode == "" && isMode(Mode(strings.ToLower(value))):
+			policy.Mode = Mode(strings.ToLower(value))
+		case p.Field == maxAgeField && !policy.HasMaxAge:
+			policy.MaxAge, policy.HasMaxAge = meantMaxAge(value)
+		case p.Field == mxField && p.Reason == "bad-pattern":
+			for pattern := range strings.SplitSeq(p.Near, "\n") {
+				policy.MX = append(policy.MX, Pattern{pattern, p.Line, p.Column})
+			}
+		}
+	}
+	policy.MX = slices.DeleteFunc(policy.MX, func(p Pattern) bool { return !p.Valid() })
+	return policy
+}
+
+func meantMaxAge(value string) (seconds int64, ok bool) {
+	seconds, reason, _, _ := faultOfMaxAge(value)
+	return seconds, reason == ""
 }
 
 // hasBreaks reports whether HTML line breaks stand in values of known fields, none of which can
