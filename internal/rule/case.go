@@ -27,6 +27,19 @@ type Case struct {
 	policy         sts.Policy
 	policyProblems []sts.Problem
 
+	// What many findings need is worked out once: a hostile policy has thousands of lines.
+	misses        []string        // TXT records at _mta-sts that were meant as MTA-STS records and are none
+	authentic     map[string]bool // by address: whether senders accept the certificate there
+	meantMX       []sts.Pattern   // see soundPatterns
+	named         map[string]bool // by host: whether meantMX matches it
+	bare          []string        // see uncovered
+	slipped       []sts.Pattern   // see slips
+	mended        sts.Policy      // see repaired
+	extra         string          // see extensions
+	anew          []Record        // see newRecords
+	mail          []Record        // see soundMX
+	mendedReports []Record        // see soundReports
+
 	reports         []string // TXT records that begin as RFC 8460 §3 wants
 	reporting       tlsrpt.Record
 	reportsProblems []tlsrpt.Problem
@@ -38,6 +51,8 @@ func newCase(o *fact.Observation, opt Options) *Case {
 	if len(c.records) == 1 {
 		c.record, c.recordProblems = sts.ParseRecord(c.records[0])
 	}
+	c.misses = c.nearMisses()
+	c.authentic = c.authentics()
 	c.served = c.firstServed()
 	if c.served == nil {
 		c.found = c.foundElsewhere()
@@ -45,9 +60,11 @@ func newCase(o *fact.Observation, opt Options) *Case {
 	if f := cmp.Or(c.served, c.found); f != nil {
 		c.policy, c.policyProblems = sts.ParsePolicy([]byte(f.Body))
 	}
+	c.prepareFixes()
 	c.reports = tlsrpt.Select(o.TLSRPT.Texts())
 	if len(c.reports) == 1 {
 		c.reporting, c.reportsProblems = tlsrpt.ParseRecord(c.reports[0])
+		c.mendedReports = c.soundReports()
 	}
 	return c
 }
@@ -63,7 +80,7 @@ func (c *Case) firstServed() *fact.Fetch {
 			continue
 		}
 		merit := 0
-		if c.authentic(*f) {
+		if c.authentic[f.Address] {
 			merit = 2
 		}
 		if _, problems := sts.ParsePolicy([]byte(f.Body)); len(problems) == 0 {
@@ -81,9 +98,13 @@ func complete(f fact.Fetch) bool {
 	return f.Status == 200 && f.Fault == nil && !f.TooLarge && encoded(f) == ""
 }
 
-// authentic tells that a fetch came over a certificate that senders accept.
-func (c *Case) authentic(f fact.Fetch) bool {
-	return f.TLS != nil && len(pkix.Problems(f.TLS, c.Host.Name, c.At)) == 0
+// authentics tells at which addresses senders accept the certificate.
+func (c *Case) authentics() map[string]bool {
+	list := map[string]bool{}
+	for _, f := range c.Host.Fetches {
+		list[f.Address] = f.TLS != nil && len(pkix.Problems(f.TLS, c.Host.Name, c.At)) == 0
+	}
+	return list
 }
 
 // seemsPolicy tells that what is served is meant as a policy, not some page that answers any path.

@@ -31,10 +31,21 @@ func (c *Case) fix(text string, h Hit) *Fix {
 	return &Fix{Text: text, Records: h.Records, File: h.File, Lines: h.Lines}
 }
 
+// prepareFixes works out what the fixes of many findings share.
+func (c *Case) prepareFixes() {
+	c.anew = c.newRecords()
+	c.meantMX, c.named = c.soundPatterns(), map[string]bool{}
+	c.bare = c.uncovered()
+	c.slipped = c.slips()
+	c.extra = c.extensions()
+	c.mended = c.repairs()
+	c.mail = c.soundMX()
+}
+
 // policyFix is what mends the policy: the file first, then a fresh id (RFC 8461 §8.1).
 func (c *Case) policyFix(h Hit, p sts.Policy) Hit {
 	if h.File = c.file(p); h.File != nil {
-		h.Records = append(h.Records, c.newRecords()...)
+		h.Records = append(h.Records, c.anew...)
 	}
 	return h
 }
@@ -61,7 +72,7 @@ func (c *Case) newRecords() []Record {
 	if c.wild(c.STS) {
 		aliases = nil // a record of its own stands over the wildcard
 	}
-	return at("_mta-sts."+c.Domain, aliases, len(c.records)+len(c.nearMisses()) > 0, text)
+	return at("_mta-sts."+c.Domain, aliases, len(c.records)+len(c.misses) > 0, text)
 }
 
 // reportsRecords are the _smtp._tls record with this text, where it belongs.
@@ -119,20 +130,20 @@ func removal(name, kind string) Record { return Record{Name: name, Type: kind} }
 // know, as far as they are well formed.
 func (c *Case) recordExtensions() string {
 	fields := c.record.Fields
-	if misses := c.nearMisses(); len(c.records) == 0 && len(misses) > 0 {
-		_, corrected, _ := sts.NearMiss(misses[0])
+	if len(c.records) == 0 && len(c.misses) > 0 {
+		_, corrected, _ := sts.NearMiss(c.misses[0])
 		meant, _ := sts.ParseRecord(corrected)
 		fields = meant.Fields
 	}
-	text := ""
+	var text strings.Builder
 	for _, f := range fields {
-		longer := text + "; " + f.Name + "=" + f.Value
-		_, problems := sts.ParseRecord("v=STSv1; id=1" + longer)
+		field := "; " + f.Name + "=" + f.Value
+		_, problems := sts.ParseRecord("v=STSv1; id=1" + field)
 		if len(problems) == 0 && !strings.EqualFold(f.Name, "id") && !strings.EqualFold(f.Name, "v") {
-			text = longer
+			text.WriteString(field)
 		}
 	}
-	return text
+	return text.String()
 }
 
 // newReports is the TLSRPT record to publish; the mailbox is one of the domain's own.

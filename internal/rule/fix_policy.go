@@ -13,17 +13,19 @@ import (
 // goodMaxAge is for policies without a usable one: two weeks (RFC 8461 §3.2, "weeks or greater").
 const goodMaxAge = 1209600
 
-// withExtensions keeps the fields of the policy that the RFC does not know, as far as they are
-// well formed and not a known one misspelt: whoever put them there has a use for them.
-func (c *Case) withExtensions(text string) string {
+// extensions are the lines of the policy that the RFC does not know, as far as they are well formed
+// and not a known one misspelt: whoever put them there has a use for them.
+func (c *Case) extensions() string {
+	const sound = "version: STSv1\nmode: none\nmax_age: 1\n"
+	var text strings.Builder
 	for _, f := range c.policy.Unknown() {
+		line := f.Name + ": " + f.Value + "\n"
 		_, misspelt := sts.NearKey(f.Name)
-		longer := text + f.Name + ": " + f.Value + "\n"
-		if _, problems := sts.ParsePolicy([]byte(longer)); !misspelt && len(problems) == 0 {
-			text = longer
+		if _, problems := sts.ParsePolicy([]byte(sound + line)); !misspelt && len(problems) == 0 {
+			text.WriteString(line)
 		}
 	}
-	return text
+	return text.String()
 }
 
 // file is a policy as a file to serve; nil where the MX hosts are not known, since a policy
@@ -32,7 +34,7 @@ func (c *Case) file(p sts.Policy) *File {
 	if len(p.MX) == 0 && p.Mode != sts.None {
 		return nil
 	}
-	return &File{Path: c.url(), Content: c.withExtensions(p.Render())}
+	return &File{Path: c.url(), Content: p.Render() + c.extra}
 }
 
 // asItIs is the policy served or found, to the letter where nothing is wrong with it.
@@ -63,6 +65,12 @@ func patterns(names []string) []sts.Pattern {
 // prints the same file and one edit does for all: spelling and form put right, every MX host
 // covered, a max_age that senders take. The mode stays what it was meant to be.
 func (c *Case) repaired() sts.Policy {
+	p := c.mended
+	p.MX = slices.Clone(p.MX)
+	return p
+}
+
+func (c *Case) repairs() sts.Policy {
 	if !c.readable() {
 		return c.firstPolicy()
 	}
@@ -71,8 +79,8 @@ func (c *Case) repaired() sts.Policy {
 		p.Mode = c.meantMode()
 	}
 	p.MaxAge = c.soundMaxAge(p.Mode)
-	p.MX = c.soundPatterns()
-	for _, slip := range c.slips() {
+	p.MX = slices.Clone(c.meantMX)
+	for _, slip := range c.slipped {
 		p.MX = without(p.MX, slip)
 	}
 	p.MX = append(p.MX, patterns(c.toCover())...)
@@ -130,10 +138,11 @@ func (c *Case) soundPatterns() []sts.Pattern {
 		}
 	}
 	var list []sts.Pattern
+	known := map[string]bool{}
 	for _, text := range texts {
-		p := sts.Pattern{Text: text}
-		known := slices.ContainsFunc(list, func(q sts.Pattern) bool { return strings.EqualFold(q.Text, text) })
-		if p.Valid() && !addr.Literal(strings.TrimPrefix(text, "*.")) && !known {
+		p, small := sts.Pattern{Text: text}, strings.ToLower(text)
+		if !known[small] && p.Valid() && !addr.Literal(strings.TrimPrefix(text, "*.")) {
+			known[small] = true
 			list = append(list, p)
 		}
 	}

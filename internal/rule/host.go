@@ -9,9 +9,13 @@ import (
 
 // contents are the rules about what the policy host serves, and about the policy itself.
 func contents() []string {
+	return append([]string{"policy-fetch-time", "policy-consistent", "policy-content-type", "policy-syntax"}, behindSyntax()...)
+}
+
+// behindSyntax are the rules that need lines to read.
+func behindSyntax() []string {
 	return []string{
-		"policy-fetch-time", "policy-consistent", "policy-content-type", "policy-syntax", "policy-version", "policy-mode",
-		"policy-enforced", "policy-max-age*", "policy-mx*", "policy-duplicate-field", "mx-covered",
+		"policy-version", "policy-mode", "policy-enforced", "policy-max-age*", "policy-mx*", "policy-duplicate-field", "mx-covered",
 	}
 }
 

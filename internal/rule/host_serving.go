@@ -79,7 +79,7 @@ func policyConsistent() Rule {
 
 func checkConsistent(c *Case) []Hit {
 	groups := outcomes(c.fetched(), func(f fact.Fetch) string {
-		if !complete(f) || !c.authentic(f) {
+		if !complete(f) || !c.authentic[f.Address] {
 			return "" // senders do not take it: policy-certificate tells
 		}
 		return " " + strings.ReplaceAll(string(f.Body), "\r\n", "\n")

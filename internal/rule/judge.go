@@ -28,7 +28,6 @@ type draft struct {
 	Finding
 	group   string
 	hiding  []string // globs of rules that it makes moot
-	order   int      // of its rule in the catalogue
 	dormant *Reason  // of an UnderPolicy rule: how to speak depends on the protection
 }
 
@@ -49,7 +48,7 @@ func Judge(o *fact.Observation, opt Options) Result {
 			findings = append(findings, d.speak(inForce))
 		}
 	}
-	sortFindings(findings, rules)
+	sortFindings(findings)
 	r := Result{
 		Schema: schema, Domain: o.Domain, CheckedAt: o.At, Protection: protection, Interrupted: o.Interrupted,
 		Findings: findings, Delivery: []Delivery{}, Observed: o,
@@ -84,21 +83,21 @@ func matchesAny(globs []string, id string) bool {
 // answers runs every check.
 func (c *Case) answers(rules []Rule) []draft {
 	var drafts []draft
-	for i, r := range rules {
+	for _, r := range rules {
 		for _, h := range r.Check(c) {
-			drafts = append(drafts, c.draft(r, h, i))
+			drafts = append(drafts, c.draft(r, h))
 		}
 	}
 	return drafts
 }
 
 // draft turns a hit into a finding in the words of its rule.
-func (c *Case) draft(r Rule, h Hit, order int) draft {
+func (c *Case) draft(r Rule, h Hit) draft {
 	vars := c.vars(h.Vars)
 	d := draft{Finding: Finding{
 		Rule: r.ID, Status: Pass, Subject: h.Subject, Message: sentence(r.Title, vars), Why: r.Why,
 		Evidence: clipAll(h.Evidence), Reference: r.Ref,
-	}, group: r.Group, order: order}
+	}, group: r.Group}
 	if h.Reason == "" {
 		return d
 	}
@@ -178,19 +177,13 @@ func (c *Case) protection(drafts []draft) Protection {
 
 // absent tells that there is no record and nothing meant as one.
 func (c *Case) absent() bool {
-	return len(c.records) == 0 && !c.STS.Dangling() && len(c.nearMisses()) == 0
+	return len(c.records) == 0 && !c.STS.Dangling() && len(c.misses) == 0
 }
 
-// sortFindings puts problems first; within a status the catalogue's order stands.
-func sortFindings(findings []Finding, rules []Rule) {
+// sortFindings puts problems first; within a status the catalogue's order stands, in which they come.
+func sortFindings(findings []Finding) {
 	rank := map[Status]int{Fail: 0, Unknown: 1, Warn: 2, Info: 3, Pass: 4}
-	place := map[string]int{}
-	for i, r := range rules {
-		place[r.ID] = i
-	}
-	slices.SortStableFunc(findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(rank[a.Status], rank[b.Status]), cmp.Compare(place[a.Rule], place[b.Rule]))
-	})
+	slices.SortStableFunc(findings, func(a, b Finding) int { return cmp.Compare(rank[a.Status], rank[b.Status]) })
 }
 
 func count(findings []Finding) Counts {

@@ -56,7 +56,7 @@ func checkMXRecords(c *Case) []Hit {
 	case c.MX.Unknown() || c.MX.RCode == "NXDOMAIN":
 		return nil
 	case c.nullMX() && len(c.MX.Records) > 1:
-		h.Reason, h.Records = "null-mx-mixed", c.soundMX()
+		h.Reason, h.Records = "null-mx-mixed", c.mail
 	case c.nullMX() && c.published():
 		h.Reason = "null-mx-with-policy"
 	case c.nullMX():

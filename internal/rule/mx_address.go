@@ -69,7 +69,7 @@ func (c *Case) addressHit(m fact.MailHost) Hit {
 		others := slices.ContainsFunc(c.mailHosts(), func(o fact.MailHost) bool { return addressState(o) != "missing" })
 		if !others {
 			h.Status = Fail
-		} else if h.Records = c.soundMX(); len(h.Records) > 0 {
+		} else if h.Records = c.mail; len(h.Records) > 0 {
 			h.Vars["or"] = " Without it they are:"
 		}
 	}

@@ -33,7 +33,7 @@ func checkCovered(c *Case) []Hit {
 	if c.served == nil || !c.seemsPolicy() || c.mode() == sts.None || len(hosts) == 0 || len(c.policy.MX) == 0 {
 		return nil
 	}
-	bare := c.uncovered()
+	bare := c.bare
 	if len(bare) == 0 {
 		return []Hit{{Subject: c.Domain, Evidence: c.coverage(hosts)}}
 	}
@@ -52,12 +52,12 @@ func checkCovered(c *Case) []Hit {
 func (c *Case) coveredFix(h Hit) Hit {
 	lines := c.toCover()
 	if len(lines) == 0 {
-		h.Vars["how"], h.Records = "Name the host itself in the MX record:", c.soundMX()
+		h.Vars["how"], h.Records = "Name the host itself in the MX record:", c.mail
 		return h
 	}
 	instead := ""
-	if slips := c.slips(); len(slips) > 0 {
-		instead = " in place of " + list(mxLines(slips))
+	if len(c.slipped) > 0 {
+		instead = " in place of " + list(mxLines(c.slipped))
 	}
 	h.Vars["how"] = "Add " + list(mxLines(patterns(lines))) + " to the policy" + instead + ", then give the record a new id:"
 	return c.policyFix(h, c.repaired())
@@ -66,7 +66,7 @@ func (c *Case) coveredFix(h Hit) Hit {
 // toCover are the hosts to be added to the policy: the uncovered ones, but for aliases of what it
 // names.
 func (c *Case) toCover() []string {
-	return slices.DeleteFunc(c.uncovered(), func(host string) bool {
+	return slices.DeleteFunc(slices.Clone(c.bare), func(host string) bool {
 		return slices.ContainsFunc(c.Hosts, func(m fact.MailHost) bool { return strings.EqualFold(m.Name, host) && c.targetNamed(m) })
 	})
 }
@@ -74,10 +74,7 @@ func (c *Case) toCover() []string {
 // uncovered are the MX hosts that the policy leaves out. A host that a broken line was meant for is
 // not among them: policy-mx tells of that line; nor is one without an address: mx-address does.
 func (c *Case) uncovered() []string {
-	meant := c.soundPatterns()
-	return slices.DeleteFunc(c.coverable(), func(host string) bool {
-		return c.withoutAddress(host) || slices.ContainsFunc(meant, func(p sts.Pattern) bool { return p.Matches(host) })
-	})
+	return slices.DeleteFunc(c.coverable(), func(host string) bool { return c.withoutAddress(host) || c.names(host) })
 }
 
 func (c *Case) withoutAddress(host string) bool {
@@ -110,9 +107,8 @@ func (c *Case) unmatched() []sts.Pattern {
 // slips are the patterns that were meant for a host that they do not match: a wildcard of too few
 // labels, or a name misspelt. Such a pattern is the cause of that host's finding, not another one.
 func (c *Case) slips() []sts.Pattern {
-	bare := c.uncovered()
 	return slices.DeleteFunc(c.unmatched(), func(p sts.Pattern) bool {
-		return !slices.ContainsFunc(bare, func(host string) bool { return shallow(p, host) || misspelt(p, host) })
+		return !slices.ContainsFunc(c.bare, func(host string) bool { return shallow(p, host) || misspelt(p, host) })
 	})
 }
 
@@ -168,7 +164,7 @@ func (c *Case) cause(bare []string) string {
 			}
 		}
 	}
-	for _, p := range c.slips() {
+	for _, p := range c.slipped {
 		i := slices.IndexFunc(bare, func(host string) bool { return misspelt(p, host) })
 		if i >= 0 {
 			return fmt.Sprintf(" `mx: %s` seems to be meant for %s, but is spelt otherwise.", p.Text, bare[i])

@@ -68,7 +68,7 @@ func (c *Case) hostHit(m fact.MailHost) Hit {
 		h.Vars["or"], h.Records = c.straighten(m)
 		return h
 	}
-	if h.Records = c.soundMX(); len(h.Records) > 0 {
+	if h.Records = c.mail; len(h.Records) > 0 {
 		h.Vars["or"] = " Until then, publish the MX records without it:"
 	}
 	return h
@@ -78,7 +78,7 @@ func (c *Case) hostHit(m fact.MailHost) Hit {
 // not change; else at the name itself.
 func (c *Case) straighten(m fact.MailHost) (text string, records []Record) {
 	if c.targetNamed(m) {
-		return "Name the host itself in the MX record:", c.soundMX()
+		return "Name the host itself in the MX record:", c.mail
 	}
 	records = []Record{removal(m.Name+".", "CNAME")}
 	for _, a := range []fact.Answer{m.A, m.AAAA} {
@@ -99,10 +99,17 @@ func targetOf(m fact.MailHost) string {
 
 // targetNamed tells that the policy names the host that an alias stands for, and not the alias.
 func (c *Case) targetNamed(m fact.MailHost) bool {
-	named := func(host string) bool {
-		return slices.ContainsFunc(c.soundPatterns(), func(p sts.Pattern) bool { return p.Matches(host) })
+	return targetOf(m) != "" && c.names(targetOf(m)) && !c.names(m.Name)
+}
+
+// names tells that the policy, as it was meant, names a host.
+func (c *Case) names(host string) bool {
+	named, known := c.named[host]
+	if !known {
+		named = slices.ContainsFunc(c.meantMX, func(p sts.Pattern) bool { return p.Matches(host) })
+		c.named[host] = named
 	}
-	return targetOf(m) != "" && named(targetOf(m)) && !named(m.Name)
+	return named
 }
 
 // aliasesOf are the CNAME targets that a mail host's name leads through.

@@ -43,7 +43,7 @@ func checkPolicyMX(c *Case) []Hit {
 			h.Reason, h.Vars = "bad-pattern", Vars{"text": p.Text + " is an IP address"}
 			h.Evidence[0] += " (an IP address)"
 			hits = append(hits, c.policyFix(h, c.repaired()))
-		case wild && widestSuffix(base) && !slices.Contains(c.slips(), p):
+		case wild && widestSuffix(base) && !slices.Contains(c.slipped, p):
 			h.Reason, h.Vars = "too-wide", Vars{"text": p.Text, "base": base}
 			hits = append(hits, c.policyFix(h, c.narrowed(p)))
 		}
@@ -102,8 +102,7 @@ func checkUnused(c *Case) []Hit {
 	if c.served == nil || c.mode() == sts.None || len(hosts) == 0 || len(c.policy.MX) == 0 || waiting {
 		return nil // a host that is still to come may be what a line is for
 	}
-	slips := c.slips() // mx-covered tells of these
-	unused := slices.DeleteFunc(c.unmatched(), func(p sts.Pattern) bool { return slices.Contains(slips, p) })
+	unused := slices.DeleteFunc(c.unmatched(), func(p sts.Pattern) bool { return slices.Contains(c.slipped, p) }) // mx-covered tells of these
 	if len(unused) == 0 {
 		return []Hit{{Subject: c.url()}}
 	}

@@ -9,15 +9,12 @@ import (
 func policySyntax() Rule {
 	const strict = "maddy, mox and postfix-tlspol drop the whole policy; "
 	const grammar = " mox and postfix-tlspol, which read by the grammar, drop the whole policy; others may take the rest."
-	rest := []string{
-		"policy-version", "policy-mode", "policy-enforced", "policy-max-age*", "policy-mx*", "policy-duplicate-field", "mx-covered",
-	}
 	whole := func(r Reason) Reason {
-		r.Hides = rest
+		r.Hides = behindSyntax()
 		return r
 	}
 	page := func(r Reason) Reason { // it has the type of a page, too
-		r.Hides = append([]string{"policy-content-type"}, rest...)
+		r.Hides = append([]string{"policy-content-type"}, behindSyntax()...)
 		return r
 	}
 	return Rule{

@@ -55,7 +55,7 @@ func stsRecord() Rule {
 func checkRecord(c *Case) []Hit {
 	name := "_mta-sts." + c.Domain
 	if c.STS.Dangling() {
-		return []Hit{danglingHit(c.STS, name, c.newRecords())}
+		return []Hit{danglingHit(c.STS, name, c.anew)}
 	}
 	if h, trouble := dnsHit(c.STS); trouble {
 		if c.dead() {
@@ -75,7 +75,7 @@ func checkRecord(c *Case) []Hit {
 	}
 	return []Hit{{
 		Reason: "multiple", Subject: name, Vars: Vars{"count": strconv.Itoa(len(c.records))},
-		Evidence: quoteAll(c.records), Records: c.newRecords(),
+		Evidence: quoteAll(c.records), Records: c.anew,
 	}}
 }
 
@@ -85,7 +85,7 @@ func (c *Case) oneRecord(name string) Hit {
 		h.Evidence = append(h.Evidence, strings.Join(append([]string{name}, c.STS.Aliases...), " -> "))
 	}
 	if !strings.HasPrefix(c.records[0], "v=STSv1;") {
-		h.Reason, h.Records = "space-before-semicolon", c.newRecords()
+		h.Reason, h.Records = "space-before-semicolon", c.anew
 	}
 	return h
 }
@@ -100,9 +100,9 @@ func (c *Case) nearMisses() []string {
 
 // noRecord tells what is there in place of the record.
 func (c *Case) noRecord(name string) Hit {
-	if misses := c.nearMisses(); len(misses) > 0 {
-		wrong, _, _ := sts.NearMiss(misses[0])
-		return Hit{Reason: "near-miss", Subject: name, Vars: Vars{"wrong": wrong}, Evidence: quoteAll(misses), Records: c.newRecords()}
+	if len(c.misses) > 0 {
+		wrong, _, _ := sts.NearMiss(c.misses[0])
+		return Hit{Reason: "near-miss", Subject: name, Vars: Vars{"wrong": wrong}, Evidence: quoteAll(c.misses), Records: c.anew}
 	}
 	h := Hit{Reason: "missing", Subject: name, Vars: Vars{"elsewhere": c.misplaced(), "served": ""}, Evidence: quoteAll(c.STS.Texts())}
 	if c.wild(c.STS) {
@@ -121,7 +121,7 @@ func (c *Case) firstSteps(h Hit) Hit {
 		h.Partial = true // what is wrong with the policy is worth knowing as well
 		h.Vars["served"] = " The policy at " + c.url() + " is not even asked for."
 		h.Vars["advice"] = "Publish the record that points senders to the policy that is served already:"
-		h.Records = c.newRecords()
+		h.Records = c.anew
 		return h
 	}
 	h.Vars["advice"] = "Publish these, the policy first and the _mta-sts record last. Mode testing refuses no mail: it has senders report what would fail. The policy is served by a web server with a certificate for " + c.Host.Name + "."
@@ -132,7 +132,7 @@ func (c *Case) firstSteps(h Hit) Hit {
 	if reports := c.noReports(""); !c.TLSRPT.Unknown() && len(c.reports) == 0 && reports.Reason == "missing" {
 		h.Records = append(h.Records, reports.Records...)
 	}
-	h.Records = append(h.Records, c.newRecords()...)
+	h.Records = append(h.Records, c.anew...)
 	if h.File = c.file(c.repaired()); h.File == nil {
 		h.Vars["advice"] = "Publish these when there is a policy to serve, which names the MX hosts: look again when the DNS tells them."
 	}

@@ -30,7 +30,7 @@ func checkRecordSyntax(c *Case) []Hit {
 	hit := func(reason, text string, evidence ...string) Hit {
 		return Hit{
 			Reason: reason, Subject: "_mta-sts." + c.Domain, Vars: Vars{"text": text},
-			Evidence: append([]string{quote(c.records[0])}, evidence...), Records: c.newRecords(),
+			Evidence: append([]string{quote(c.records[0])}, evidence...), Records: c.anew,
 		}
 	}
 	var hits []Hit

@@ -51,6 +51,10 @@ func placeholderReason(r Reason) Reason {
 	return r
 }
 
+// mostDestinations is how many addresses are judged, each with a finding of its own: as many as are
+// looked up. Senders use a few of them at best.
+const mostDestinations = 10
+
 func checkDestination(c *Case) []Hit {
 	if len(c.reports) != 1 {
 		return nil
@@ -68,7 +72,7 @@ func checkDestination(c *Case) []Hit {
 			})
 		}
 	}
-	for _, u := range c.reporting.RUA {
+	for _, u := range c.reporting.RUA[:min(len(c.reporting.RUA), mostDestinations)] {
 		if !placeholder(u.Text, u.Host, c.Domain) {
 			hits = append(hits, c.destinationHits(u)...)
 		}
@@ -78,7 +82,7 @@ func checkDestination(c *Case) []Hit {
 	}
 	for i := range hits {
 		if hits[i].Reason != "dns-error" {
-			hits[i].Records = c.soundReports()
+			hits[i].Records = c.mendedReports
 		}
 	}
 	if len(hits) == 0 && len(c.reporting.RUA) > 0 {

@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"slices"
 	"strings"
 
 	"mtasts/internal/tlsrpt"
@@ -41,7 +40,7 @@ func checkReportsSyntax(c *Case) []Hit {
 		hits = append(hits, Hit{
 			Reason: p.Reason, Subject: name, Vars: Vars{"text": p.Text},
 			Evidence: append([]string{quote(c.reports[0])}, column(p.Column)...),
-			Records:  c.soundReports(),
+			Records:  c.mendedReports,
 		})
 	}
 	return mergeHits(hits)
@@ -62,8 +61,10 @@ func (c *Case) soundReports() []Record {
 	}
 	meant, _ := tlsrpt.ParseRecord("v=TLSRPTv1; rua=" + strings.Join(texts, ","))
 	var uris []string
+	known := map[string]bool{}
 	for _, u := range meant.RUA {
-		if usable(u) && !placeholder(u.Text, u.Host, c.Domain) && !c.unreached(u) && !slices.Contains(uris, u.Text) {
+		if !known[u.Text] && usable(u) && !placeholder(u.Text, u.Host, c.Domain) && !c.unreached(u) {
+			known[u.Text] = true
 			uris = append(uris, u.Text)
 		}
 	}

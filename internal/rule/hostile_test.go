@@ -1,0 +1,89 @@
+package rule
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"mtasts/internal/fact"
+	"mtasts/internal/sts"
+)
+
+// hostile are policies of 64 KiB whose lines give as much work as they can.
+func hostile() map[string]string {
+	fill := func(head, line string, bad func(i int) bool) string {
+		var b strings.Builder
+		b.WriteString(head)
+		for i := 0; b.Len() < fact.BodyLimit-20; i++ {
+			if bad(i) {
+				b.WriteString("mx: -\nx\n")
+			} else {
+				fmt.Fprintf(&b, line, i)
+			}
+		}
+		return b.String()
+	}
+	const head = "version: STSv1\nmode: enforce\nmax_age: 604800\n"
+	never, often := func(int) bool { return false }, func(i int) bool { return i%50 == 0 }
+	return map[string]string{
+		"fields":          fill(head+"mx: mx.example.com\n", "k%d:v\n", never),
+		"broken fields":   fill(head, "k%d:v\n", often),
+		"patterns":        fill(head, "mx:a%d.b\n", never),
+		"broken patterns": fill(head, "mx:a%d.b\n", often),
+	}
+}
+
+// besieged is a domain with such a policy and 200 MX hosts, all aliases.
+func besieged(policy string) *fact.Observation {
+	o := seen("v=STSv1; id=1", policy)
+	for i := range 200 {
+		name := fmt.Sprintf("m%d.example.com", i)
+		a := answer(name, "A", fact.Record{Address: "198.51.100.2"})
+		a.Aliases = []string{"t.example.com"}
+		o.Hosts = append(o.Hosts, fact.MailHost{Name: name, A: a})
+		o.MX.Records = append(o.MX.Records, fact.Record{Host: name})
+	}
+	return o
+}
+
+// TestHostilePolicy: what findings share is worked out once. Otherwise this takes minutes.
+func TestHostilePolicy(t *testing.T) {
+	for name, policy := range hostile() {
+		t.Run(name, func(t *testing.T) {
+			r := Judge(besieged(policy), Options{})
+			if r.Counts.Warn < 200 {
+				t.Errorf("an alias for each of 200 MX hosts is missing: %+v", r.Counts)
+			}
+		})
+	}
+}
+
+// TestHostileRUA: a record of thousands of addresses gives a few findings, since each of them
+// carries the record to publish.
+func TestHostileRUA(t *testing.T) {
+	o := seen("v=STSv1; id=1", "version: STSv1\nmode: enforce\nmx: mx.example.com\nmax_age: 604800\n")
+	var uris []string
+	for i := range 4000 {
+		uris = append(uris, fmt.Sprintf("http://a%d.b", i), fmt.Sprintf("https://a%d.b", i))
+	}
+	o.TLSRPT.Records = []fact.Record{text("v=TLSRPTv1; rua=" + strings.Join(uris, ","))}
+	if n := len(Judge(o, Options{Only: []string{"tlsrpt-destination"}}).Findings); n < 2 || n > mostDestinations+1 {
+		t.Errorf("%d findings", n)
+	}
+}
+
+// BenchmarkJudgeHostile tells how many times the reading of the policy its judgement costs.
+func BenchmarkJudgeHostile(b *testing.B) {
+	policy := hostile()["broken fields"]
+	o := besieged(policy)
+	var parsing, judging time.Duration
+	for b.Loop() {
+		begun := time.Now()
+		sts.ParsePolicy([]byte(policy))
+		parsed := time.Now()
+		Judge(o, Options{})
+		parsing, judging = parsing+parsed.Sub(begun), judging+time.Since(parsed)
+	}
+	b.ReportMetric(float64(judging)/float64(parsing), "x/parse")
+}
