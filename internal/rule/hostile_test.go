@@ -67,6 +67,9 @@ func TestHostileRUA(t *testing.T) {
 	for i := range 4000 {
 		uris = append(uris, fmt.Sprintf("http://a%d.b", i), fmt.Sprintf("https://a%d.b", i))
 	}
+	for _, uri := range uris {
+		o.Destinations = append(o.Destinations, fact.Destination{URI: uri, Skipped: fact.SkipLimit})
+	}
 	o.TLSRPT.Records = []fact.Record{text("v=TLSRPTv1; rua=" + strings.Join(uris, ","))}
 	if n := len(Judge(o, Options{Only: []string{"tlsrpt-destination"}}).Findings); n < 2 || n > mostDestinations+1 {
 		t.Errorf("%d findings", n)

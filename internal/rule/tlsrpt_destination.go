@@ -102,8 +102,11 @@ func uriTexts(uris []tlsrpt.URI) []string {
 // unreached tells that the DNS knows nobody who would get a report at this address.
 func (c *Case) unreached(u tlsrpt.URI) bool {
 	return slices.ContainsFunc(c.Destinations, func(d fact.Destination) bool {
+		if d.URI != u.Text {
+			return false
+		}
 		word, _, _ := reach(d)
-		return d.URI == u.Text && (word == "no-mail" || word == "no-such-domain")
+		return word == "no-mail" || word == "no-such-domain"
 	})
 }
 
