@@ -39,6 +39,9 @@ type Observation struct {
 	Host         PolicyHost    `json:"policy_host"`
 	Hosts        []MailHost    `json:"mail_hosts,omitempty"`   // by preference, then name
 	Destinations []Destination `json:"destinations,omitempty"` // of the TLSRPT record, in its order
+	// Root is TXT at the root of the DNS, asked where TLSA records came without the AD bit: with it
+	// here, the resolver validates and the records are not signed.
+	Root *Answer `json:"root,omitempty"`
 }
 
 // Vantage is from where and how the look was taken.
@@ -49,7 +52,29 @@ type Vantage struct {
 	AllowNets    []string `json:"allow_nets,omitempty"`    // CIDRs that the user declares reachable by all senders
 	TimeoutMS    int64    `json:"timeout_ms,omitempty"`    // limit of one policy fetch
 	Roots        string   `json:"roots,omitempty"`         // "system" or the name of the --ca-file
+	// ADTrusted are the resolvers, as in Answer.Server, whose AD bit counts (RFC 4035 §4.9.3): on this
+	// machine, over TLS, or because the user says so.
+	ADTrusted []string `json:"ad_trusted,omitempty"`
+
+	SMTP          string `json:"smtp,omitempty"`            // SMTPOff or SMTPRequire where the user asked for it
+	SMTPTimeoutMS int64  `json:"smtp_timeout_ms,omitempty"` // limit of a greeting, and of all that comes behind it
+	EHLOName      string `json:"ehlo_name,omitempty"`       // empty: the address of this end
+	// Port25 is what became of port 25 in this run until the end of this look: Port25Open where any
+	// MX host of any domain accepted a connection, Port25Silent where none of those tried did.
+	Port25 string `json:"port_25,omitempty"`
 }
+
+// What the user asked for about SMTP, where it is not "auto".
+const (
+	SMTPOff     = "off"     // contact no MX host
+	SMTPRequire = "require" // try every MX host, also where port 25 seems to be blocked
+)
+
+// What became of port 25.
+const (
+	Port25Open   = "open"
+	Port25Silent = "silent"
+)
 
 // Answer is what the DNS said to one question.
 type Answer struct {
@@ -64,15 +89,27 @@ type Answer struct {
 	TTL     uint32   `json:"ttl,omitempty"`    // the smallest of the records
 	Server  string   `json:"server,omitempty"` // the resolver that answered
 	TookMS  Millis   `json:"took_ms,omitempty"`
-	Fault   *Fault   `json:"fault,omitempty"` // why there is no answer
+	// Bogus tells that the resolver answered SERVFAIL, and gave an answer when told not to check
+	// DNSSEC (RFC 4035 §3.2.2): the signatures do not hold.
+	Bogus bool   `json:"bogus,omitempty"`
+	Fault *Fault `json:"fault,omitempty"` // why there is no answer
 }
 
 // Record is one resource record; which fields are set depends on the answer's type.
 type Record struct {
 	Text       []Text `json:"text,omitempty"`       // TXT: the character-strings
 	Preference uint16 `json:"preference,omitempty"` // MX
-	Host       string `json:"host,omitempty"`       // MX: the exchange, no final dot; "." for the null MX
+	Host       string `json:"host,omitempty"`       // MX: the exchange, no final dot; "." for the null MX. CNAME: the target
 	Address    string `json:"address,omitempty"`    // A, AAAA
+	TLSA       *TLSA  `json:"tlsa,omitempty"`
+}
+
+// TLSA is the data of a TLSA record (RFC 6698 §2.1).
+type TLSA struct {
+	Usage        uint8 `json:"usage"`
+	Selector     uint8 `json:"selector"`
+	MatchingType uint8 `json:"matching_type"`
+	Data         Hex   `json:"data"`
 }
 
 // Joined is the text of a TXT record: its strings joined without spaces (RFC 8461 §3.1, RFC 8460 §3).
@@ -168,6 +205,7 @@ const (
 	SkipNotPublic = "not-public"
 	SkipFamily    = "family"
 	SkipLimit     = "limit"
+	SkipBlocked   = "port-25-blocked" // so many others could not be reached on port 25 that it seems to be blocked here
 )
 
 // Get is the value of the first header of that canonical name, and whether there is one.
@@ -215,16 +253,6 @@ type TLS struct {
 	NoRoots bool `json:"no_roots,omitempty"`
 	// TrustFault is why no path was found, in the words of the verifier.
 	TrustFault string `json:"trust_fault,omitempty"`
-}
-
-// MailHost is one MX host of the domain.
-type MailHost struct {
-	Name       string `json:"name"` // no final dot
-	Preference uint16 `json:"preference"`
-	Implicit   bool   `json:"implicit,omitempty"` // no MX record: the domain itself (RFC 5321 §5.1)
-	Skipped    string `json:"skipped,omitempty"`  // SkipLimit: more hosts than are looked at
-	A          Answer `json:"a"`
-	AAAA       Answer `json:"aaaa"`
 }
 
 // Destination is one rua URI of the TLSRPT record and what the DNS knows of its host.

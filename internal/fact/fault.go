@@ -8,8 +8,10 @@ const (
 	Resolve   Stage = "resolve"
 	Dial      Stage = "dial"
 	Greet     Stage = "greet"
+	Hello     Stage = "ehlo"
 	StartTLS  Stage = "starttls"
 	Handshake Stage = "handshake"
+	Secured   Stage = "ehlo-tls" // EHLO over TLS
 	Request   Stage = "request"
 	Read      Stage = "read"
 )
@@ -27,6 +29,9 @@ const (
 	NotTLS      Kind = "not-tls"     // the peer's first bytes are no TLS record
 	Alert       Kind = "alert"       // the peer sent a TLS alert
 	Malformed   Kind = "malformed"   // the peer's bytes break the protocol
+	Rejected    Kind = "rejected"    // the peer answered with a 4xx or 5xx code
+	Flood       Kind = "flood"       // the peer sends more than is taken
+	Injected    Kind = "injected"    // plaintext came where TLS had to begin (RFC 3207 §6)
 	AliasLoop   Kind = "alias-loop"  // CNAMEs lead in a circle, or do not end
 	Canceled    Kind = "canceled"    // the user ended it
 	Internal    Kind = "internal"    // the cause is on this side

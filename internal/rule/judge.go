@@ -102,7 +102,7 @@ func (c *Case) draft(r Rule, h Hit) draft {
 		return d
 	}
 	reason := r.reason(h.Reason)
-	d.Reason, d.Status = h.Reason, cmp.Or(h.Status, reason.Status)
+	d.Reason, d.Status, d.Here = h.Reason, cmp.Or(h.Status, reason.Status), reason.Here
 	d.Message = expand(reason.Message, vars)
 	if d.Status == Fail || d.Status == Warn {
 		d.TLSRPT = string(reason.TLSRPT)

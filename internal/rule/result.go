@@ -70,6 +70,9 @@ type Finding struct {
 	TLSRPT    string   `json:"tlsrpt_result,omitempty"` // RFC 8460 §4.3, what senders would report
 	Reference string   `json:"reference"`               // "RFC 8461 §3.1"
 	Hides     []string `json:"hides,omitempty"`         // rules that this finding left without an answer
+	// Here tells that the cause lies where we look from, not with the domain: the same for all
+	// domains of a run, and so told to people once.
+	Here bool `json:"here,omitempty"`
 }
 
 // Fix is what to do about a finding, ready to paste.
@@ -94,12 +97,35 @@ type File struct {
 	Content string `json:"content"`
 }
 
-// Delivery is what a sender that honours the policy does with one MX host. It stays empty until
-// the MX hosts themselves are probed.
+// Delivery is what senders do with one address of one MX host, in the order of preference. Where a
+// policy is in force, or none is, Verdict is what happens now; while it is not in force,
+// UnderEnforce is what would happen if it were.
 type Delivery struct {
-	MX         string   `json:"mx"`
-	Preference uint16   `json:"preference"`
-	Address    string   `json:"address"`
-	Verdict    string   `json:"verdict"`
-	Because    []string `json:"because"`
+	MX         string `json:"mx"`
+	Preference uint16 `json:"preference"`
+	Address    string `json:"address"`
+	// Verdict is that of a sender that honours the policy; with usable DANE, DANE decides (RFC 8461 §2).
+	Verdict      Verdict  `json:"verdict"`
+	Because      []string `json:"because"` // the rules that decide it: "smtp-certificate:expired"
+	UnderEnforce Verdict  `json:"under_enforce,omitempty"`
+	// Senders are what each kind of sender does: those that honour MTA-STS alone, DANE alone, neither.
+	Senders []Sender `json:"senders"`
 }
+
+// Sender is what one kind of sender does with one address.
+type Sender struct {
+	Kind    string   `json:"kind"` // mta-sts, dane, opportunistic
+	Verdict Verdict  `json:"verdict"`
+	Because []string `json:"because"`
+}
+
+// Verdict is what a sender does with mail.
+type Verdict string
+
+// The words of Verdict.
+const (
+	DeliversVerified   Verdict = "delivers-verified"   // over TLS, to a host whose identity was checked
+	DeliversUnverified Verdict = "delivers-unverified" // over TLS that anybody could have set up, or in the clear
+	Refuses            Verdict = "refuses"
+	UnknownVerdict     Verdict = "unknown" // the address could not be tried from here
+)

@@ -46,6 +46,8 @@ type Reason struct {
 	TLSRPT          tlsrpt.ResultType // what senders report for it
 	// Hides are the rules (globs) whose answers follow from this one.
 	Hides []string
+	// Here tells that the cause lies with this machine or its network, not with the domain.
+	Here bool
 }
 
 // Hit is one answer of a check.
