@@ -9,12 +9,15 @@
 //	0  internal/addr     which addresses are public, and which names are addresses
 //	0  internal/near     what a mistyped word was meant to be
 //	0  internal/words    texts cut for people
+//	0  internal/memo     answers remembered, and asked for once
 //	0  internal/house    these rules
 //	1  internal/field    the grammar that both TXT records share
 //	1  internal/pkix     what is wrong with a certificate
+//	1  internal/smtp     the grammar of SMTP replies
 //	1  internal/trouble  what the errors of a connection mean
 //	2  internal/sts      the record and policy of MTA-STS
 //	2  internal/tlsrpt   the record of TLS-RPT
+//	2  internal/dane     TLSA records and what they match
 //	2  internal/resolve  questions to the DNS
 //	3  internal/rule     facts in, findings out
 //	4  internal/collect  a domain in, facts out

@@ -32,7 +32,7 @@ func doors() map[string][]string {
 		"net/":        network,
 		"crypto/tls":  network,
 		"syscall":     append(packages("cli", "trouble"), network...), // errnos: a refused connection, a closed pipe
-		"crypto/x509": append(packages("pkix", "cli"), network...),
+		"crypto/x509": append(packages("pkix", "dane", "cli"), network...),
 		// Files: resolv.conf, --ca-file, -f, --save-facts. The streams are shut below.
 		"os":        append(packages("cli", "trouble"), network...),
 		"os/":       nobody(),

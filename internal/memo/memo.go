@@ -1,0 +1,2 @@
+// Package memo remembers answers, and has what many ask at once asked for once.
+package memo
