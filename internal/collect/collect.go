@@ -36,6 +36,10 @@ import (
 // DefaultTimeout is the limit of one policy fetch where none is given: a minute (RFC 8461 §3.3).
 const DefaultTimeout = time.Minute
 
+// DefaultSMTPTimeout is the limit of a greeting, and of all that comes behind it, where none is given:
+// tarpits wait 5 to 30 seconds on purpose.
+const DefaultSMTPTimeout = 30 * time.Second
+
 // Network is the way out: everything that a look needs from the machine it runs on.
 type Network struct {
 	// Dial opens every connection: DNS, HTTPS. It is given addresses, never names, but for
@@ -54,6 +58,11 @@ type Network struct {
 	AllowPrivate bool           // contact any address
 	Timeout      time.Duration  // of one policy fetch, DNS not included, and at most of a DNS try; 0: DefaultTimeout
 	Version      string         // for the User-Agent and the facts
+
+	SMTP        string        // fact.SMTPOff or fact.SMTPRequire; empty: as long as port 25 is not blocked here
+	SMTPTimeout time.Duration // of a greeting, and again of all that comes behind it; 0: DefaultSMTPTimeout
+	EHLOName    string        // a host name or an address literal; empty: the address of this end
+	TrustAD     bool          // the AD bit of every resolver counts
 }
 
 // Observer looks at domains, any number at once, and shares one resolver among them.
