@@ -2,12 +2,9 @@ package resolve
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/miekg/dns"
@@ -92,21 +89,6 @@ func TestMemory(t *testing.T) {
 	check("fails.example", 0)
 }
 
-func TestMemoryIsBounded(t *testing.T) {
-	m := memory{now: time.Now, entries: map[key]*entry{}}
-	for i := range maxEntries + 100 {
-		_, err := m.lookup(context.Background(), key{fmt.Sprint(i), 16}, func() (fact.Answer, time.Duration) {
-			return fact.Answer{}, time.Hour
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(m.entries) != maxEntries {
-		t.Error(len(m.entries))
-	}
-}
-
 // TestMemoryNeedsNoContext: what is known is told to those too whose time is up.
 func TestMemoryNeedsNoContext(t *testing.T) {
 	n := newInternet(t)
@@ -156,87 +138,7 @@ func TestOneQuestionForMany(t *testing.T) {
 	}
 }
 
-// TestWaitersShareOneQuestion: all of them wait when the answer comes, and none asks again.
-func TestWaitersShareOneQuestion(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := memory{now: time.Now, entries: map[key]*entry{}}
-		open, asked := make(chan struct{}), 0
-		for range 50 {
-			go func() {
-				a, err := m.lookup(t.Context(), key{"a.example", 16}, func() (fact.Answer, time.Duration) {
-					asked++
-					<-open
-					return fact.Answer{Name: "a.example"}, 0 // not worth remembering, but worth sharing
-				})
-				if err != nil || a.Name != "a.example" {
-					t.Errorf("%+v, %v", a, err)
-				}
-			}()
-		}
-		synctest.Wait()
-		if asked != 1 {
-			t.Errorf("asked %d times", asked)
-		}
-		close(open)
-		synctest.Wait()
-		if asked != 1 {
-			t.Errorf("asked %d times after the answer", asked)
-		}
-	})
-}
-
-// TestAskerGivesUp: the one who asked first ends, and of those who wait for the same one asks anew,
-// for all of them. One who waits may give up too.
-func TestAskerGivesUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := memory{now: time.Now, entries: map[key]*entry{}}
-		open := make(chan struct{})
-		var asked, found atomic.Int32
-		ask := func(ctx context.Context) (fact.Answer, error) {
-			return m.lookup(ctx, key{"a.example", 16}, func() (fact.Answer, time.Duration) {
-				asked.Add(1)
-				select {
-				case <-open:
-					found.Add(1)
-					return fact.Answer{RCode: "NOERROR"}, time.Minute
-				case <-ctx.Done():
-					return fact.Answer{Fault: fault(fact.Canceled, "canceled")}, 0
-				}
-			})
-		}
-		first, cancel := context.WithCancel(t.Context())
-		go func() {
-			if a, err := ask(first); err != nil || a.Fault == nil {
-				t.Errorf("the first: %+v, %v", a, err)
-			}
-		}()
-		synctest.Wait()
-		for range 10 {
-			go func() {
-				if a, err := ask(t.Context()); err != nil || a.RCode != "NOERROR" {
-					t.Errorf("one who waits: %+v, %v", a, err)
-				}
-			}()
-		}
-		brief, stop := context.WithTimeout(t.Context(), time.Second)
-		defer stop()
-		if _, err := ask(brief); !errors.Is(err, context.DeadlineExceeded) || asked.Load() != 1 {
-			t.Errorf("one who gives up: %v; asked %d times", err, asked.Load())
-		}
-		cancel()
-		synctest.Wait()
-		if asked.Load() != 2 || found.Load() != 0 {
-			t.Errorf("asked %d times once the first had ended", asked.Load())
-		}
-		close(open)
-		synctest.Wait()
-		if asked.Load() != 2 || found.Load() != 1 {
-			t.Errorf("asked %d times in all", asked.Load())
-		}
-	})
-}
-
-// TestFirstAskerCanceled is the same over the wire: the question of the one who ended harms none.
+// TestFirstAskerCanceled: the question of the one who ended harms none.
 func TestFirstAskerCanceled(t *testing.T) {
 	n := newInternet(t)
 	open, asked := make(chan struct{}), make(chan string, 10)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/memo"
 	"mtasts/internal/words"
 )
 
@@ -49,7 +50,7 @@ type Resolver struct {
 	first   atomic.Int32 // the one to begin with: it answered when another did not
 	tries   int
 	now     func() time.Time
-	memory  memory
+	memory  *memo.Memory[key, fact.Answer]
 	names   *Resolver // for the names of servers; nil where none has one
 }
 
@@ -68,7 +69,7 @@ func New(c Config) (*Resolver, error) {
 		return nil, err
 	}
 	r := &Resolver{kit: newKit(c.oneTry(file)), tries: firstSet(c.Tries, file.tries, defaultTries), now: c.Now}
-	r.memory = memory{now: c.Now, entries: map[key]*entry{}}
+	r.memory = memo.New[key, fact.Answer](c.Now, maxEntries)
 	for _, p := range points {
 		r.servers = append(r.servers, newServer(r.kit, r.gate(c, p)))
 	}
@@ -141,8 +142,7 @@ func (r *Resolver) Lookup(ctx context.Context, name, qtype string) fact.Answer {
 		a.Fault = fault(fact.Internal, "records of type "+qtype+" cannot be read")
 		return a
 	}
-	k := key{a.Name, kind}
-	found, err := r.memory.lookup(ctx, k, func() (fact.Answer, time.Duration) { return r.ask(ctx, a, kind) })
+	found, err := r.recall(ctx, a, kind)
 	if err != nil {
 		a.Fault = newFault(what(a), []setback{{"waiting", err}})
 		return a

@@ -1,0 +1,187 @@
+package memo
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestKeep: an answer is good as long as it was said to be, and no longer. The clock goes when it
+// is told to.
+func TestKeep(t *testing.T) {
+	at := time.Unix(1_800_000_000, 0)
+	m := New[string, int](func() time.Time { return at }, 10)
+	asked := 0
+	check := func(key string, keep time.Duration, want int) {
+		t.Helper()
+		got, err := m.Lookup(t.Context(), key, func() (int, time.Duration) {
+			asked++
+			return asked, keep
+		})
+		if got != want || err != nil {
+			t.Errorf("%s: answer %d, want %d; %v", key, got, want, err)
+		}
+	}
+	check("a", time.Second, 1)
+	check("b", 0, 2)
+	check("b", Unshared, 3)
+	check("b", Unshared, 4)
+	check("c", Forever, 5)
+	at = at.Add(time.Second - 1)
+	check("a", 0, 1)
+	at = at.Add(1)
+	check("a", time.Minute, 6)
+	check("a", 0, 6)
+	at = at.AddDate(200, 0, 0)
+	check("c", 0, 5)
+	check("a", 0, 7)
+	if len(m.entries) != 1 {
+		t.Errorf("%d entries are left", len(m.entries))
+	}
+}
+
+func TestBounded(t *testing.T) {
+	for _, limit := range []int{0, 1, 100} {
+		m := New[int, int](time.Now, limit)
+		asked := 0
+		for i := range 400 { // each key twice, of which the second is remembered
+			got, err := m.Lookup(t.Context(), i/2, func() (int, time.Duration) {
+				asked++
+				return i / 2, Forever
+			})
+			if got != i/2 || err != nil {
+				t.Fatal(got, err)
+			}
+		}
+		if len(m.entries) != max(limit, 1) || asked != 200 {
+			t.Errorf("limit %d: %d entries, asked %d times", limit, len(m.entries), asked)
+		}
+	}
+}
+
+// TestBoundSparesQuestions: what is asked for is not forgotten for another question.
+func TestBoundSparesQuestions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := New[string, string](time.Now, 1)
+		open := make(chan struct{})
+		var asked atomic.Int32
+		for range 2 {
+			go func() {
+				if got, err := m.Lookup(t.Context(), "slow", func() (string, time.Duration) {
+					asked.Add(1)
+					<-open
+					return "slow", Forever
+				}); got != "slow" || err != nil {
+					t.Errorf("%q, %v", got, err)
+				}
+			}()
+			synctest.Wait()
+			if got, err := m.Lookup(t.Context(), "quick", func() (string, time.Duration) { return "quick", Forever }); got != "quick" || err != nil {
+				t.Errorf("%q, %v", got, err)
+			}
+		}
+		close(open)
+		synctest.Wait()
+		if asked.Load() != 1 {
+			t.Errorf("asked %d times", asked.Load())
+		}
+	})
+}
+
+// TestNeedsNoContext: what is known is told to those too whose time is up.
+func TestNeedsNoContext(t *testing.T) {
+	m := New[string, int](time.Now, 10)
+	know := func(ctx context.Context) (int, error) {
+		return m.Lookup(ctx, "a", func() (int, time.Duration) { return 1, Forever })
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 30 {
+		if got, err := know(ended); got != 1 || err != nil {
+			t.Fatal(got, err)
+		}
+	}
+}
+
+// TestWaitersShareOneQuestion: all of them wait when the answer comes, and none asks again.
+func TestWaitersShareOneQuestion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := New[string, string](time.Now, 10)
+		open, asked := make(chan struct{}), 0
+		for range 50 {
+			go func() {
+				got, err := m.Lookup(t.Context(), "a", func() (string, time.Duration) {
+					asked++
+					<-open
+					return "A", 0 // not worth remembering, but worth sharing
+				})
+				if got != "A" || err != nil {
+					t.Errorf("%q, %v", got, err)
+				}
+			}()
+		}
+		synctest.Wait()
+		if asked != 1 {
+			t.Errorf("asked %d times", asked)
+		}
+		close(open)
+		synctest.Wait()
+		if asked != 1 {
+			t.Errorf("asked %d times after the answer", asked)
+		}
+	})
+}
+
+// TestAskerGivesUp: the one who asked first ends, and of those who wait for the same one asks anew,
+// for all of them. One who waits may give up too.
+func TestAskerGivesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := New[string, string](time.Now, 10)
+		open := make(chan struct{})
+		var asked, found atomic.Int32
+		ask := func(ctx context.Context) (string, error) {
+			return m.Lookup(ctx, "a", func() (string, time.Duration) {
+				asked.Add(1)
+				select {
+				case <-open:
+					found.Add(1)
+					return "A", time.Minute
+				case <-ctx.Done():
+					return "gave up", Unshared
+				}
+			})
+		}
+		first, cancel := context.WithCancel(t.Context())
+		go func() {
+			if got, err := ask(first); got != "gave up" || err != nil {
+				t.Errorf("the first: %q, %v", got, err)
+			}
+		}()
+		synctest.Wait()
+		for range 10 {
+			go func() {
+				if got, err := ask(t.Context()); got != "A" || err != nil {
+					t.Errorf("one who waits: %q, %v", got, err)
+				}
+			}()
+		}
+		brief, stop := context.WithTimeout(t.Context(), time.Second)
+		defer stop()
+		if _, err := ask(brief); !errors.Is(err, context.DeadlineExceeded) || asked.Load() != 1 {
+			t.Errorf("one who gives up: %v; asked %d times", err, asked.Load())
+		}
+		cancel()
+		synctest.Wait()
+		if asked.Load() != 2 || found.Load() != 0 {
+			t.Errorf("asked %d times once the first had ended", asked.Load())
+		}
+		close(open)
+		synctest.Wait()
+		if asked.Load() != 2 || found.Load() != 1 {
+			t.Errorf("asked %d times in all", asked.Load())
+		}
+	})
+}
