@@ -184,6 +184,24 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+func TestDated(t *testing.T) {
+	for _, c := range []struct {
+		from, to int
+		want     string
+	}{
+		{-30, 60, ""},
+		{-30, 0, ""},
+		{0, 60, ""},
+		{-90, -3, "expired 3 days ago, on 2026-01-28"},
+		{2, 9, "is not valid before 2026-02-02, which is in 2 days"},
+	} {
+		cert := &x509.Certificate{NotBefore: days(c.from), NotAfter: days(c.to)}
+		if got := Dated(cert, now); got != c.want {
+			t.Errorf("from day %d to %d: %q, want %q", c.from, c.to, got, c.want)
+		}
+	}
+}
+
 func TestCircleEnds(t *testing.T) {
 	a := ca(t, entity{}, "A")
 	b := ca(t, a, "B")

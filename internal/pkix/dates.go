@@ -10,7 +10,7 @@ import (
 func (c chain) expired(at time.Time) []Problem {
 	var list []Problem
 	if end := c.leaf().NotAfter; at.After(end) {
-		list = append(list, Problem{Expired, fmt.Sprintf("expired %s ago, on %s", span(at.Sub(end)), day(end))})
+		list = append(list, Problem{Expired, ended(end, at)})
 	}
 	if c.trusted() {
 		if end := c.facts.PathExpiry; !end.IsZero() && at.After(end) {
@@ -27,14 +27,14 @@ func (c chain) expired(at time.Time) []Problem {
 }
 
 func (c chain) lapsed(who string, end, at time.Time) Problem {
-	return Problem{Expired, fmt.Sprintf("depends on the %s, which expired %s ago, on %s", who, span(at.Sub(end)), day(end))}
+	return Problem{Expired, fmt.Sprintf("depends on the %s, which %s", who, ended(end, at))}
 }
 
 // early is the same for the beginning of validity.
 func (c chain) early(at time.Time) []Problem {
 	var list []Problem
 	if start := c.leaf().NotBefore; at.Before(start) {
-		list = append(list, Problem{NotYetValid, fmt.Sprintf("is not valid before %s, which is in %s", day(start), span(start.Sub(at)))})
+		list = append(list, Problem{NotYetValid, begins(start, at)})
 	}
 	if start := c.facts.PathStart; c.trusted() && at.Before(start) {
 		text := fmt.Sprintf("depends on the %s, which is not valid before %s", c.owner(start, notBefore), day(start))
@@ -55,6 +55,27 @@ func (c chain) owner(date time.Time, of func(*x509.Certificate) time.Time) strin
 		}
 	}
 	return fmt.Sprintf("root %q", clip(c.facts.Anchor))
+}
+
+// Dated is what is wrong with the dates of any one certificate at that time, as a clause whose
+// subject is the certificate: "expired 3 days ago, on 2026-01-28". It is empty within them.
+func Dated(c *x509.Certificate, at time.Time) string {
+	switch {
+	case at.After(c.NotAfter):
+		return ended(c.NotAfter, at)
+	case at.Before(c.NotBefore):
+		return begins(c.NotBefore, at)
+	default:
+		return ""
+	}
+}
+
+func ended(end, at time.Time) string {
+	return fmt.Sprintf("expired %s ago, on %s", span(at.Sub(end)), day(end))
+}
+
+func begins(start, at time.Time) string {
+	return fmt.Sprintf("is not valid before %s, which is in %s", day(start), span(start.Sub(at)))
 }
 
 // day is the date in UTC.

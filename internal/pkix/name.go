@@ -10,11 +10,11 @@ import (
 	"mtasts/internal/addr"
 )
 
-// matchHost tells whether a SAN dNSName covers a host name by RFC 9525 §6.3: compared without
+// MatchHost tells whether a SAN dNSName covers a host name by RFC 9525 §6.3: compared without
 // regard to case, label by label, in A-labels (a host in U-labels is converted); '*' counts only
 // as the whole left-most label and stands for exactly one label. The host may end in a dot, the
 // pattern may not. An IP address is no host name.
-func matchHost(pattern, host string) bool {
+func MatchHost(pattern, host string) bool {
 	host, ok := ascii(host)
 	if !ok || !hostname(host) {
 		return false
@@ -73,11 +73,17 @@ func nameProblems(leaf *x509.Certificate, host string) []Problem {
 		return []Problem{{NoSAN, noSAN(leaf)}}
 	}
 	for _, name := range leaf.DNSNames {
-		if matchHost(name, host) {
+		if MatchHost(name, host) {
 			return nil
 		}
 	}
-	return []Problem{{NameMismatch, fmt.Sprintf("is for %s, not for %s%s", enumerate(leaf.DNSNames), host, depth(leaf.DNSNames, host))}}
+	return []Problem{{NameMismatch, NotFor(leaf.DNSNames, host)}}
+}
+
+// NotFor is the clause on a certificate whose names, of which there is at least one, do not cover
+// the host: "is for other.example.com, not for mta-sts.example.com".
+func NotFor(names []string, host string) string {
+	return fmt.Sprintf("is for %s, not for %s%s", enumerate(names), host, depth(names, host))
 }
 
 func noSAN(leaf *x509.Certificate) string {

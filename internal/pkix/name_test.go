@@ -43,8 +43,8 @@ func TestMatchHost(t *testing.T) {
 		{"a b.example", "a b.example", false},
 		{strings.Repeat("a", 64) + ".example", strings.Repeat("a", 64) + ".example", false},
 	} {
-		if got := matchHost(c.pattern, c.host); got != c.want {
-			t.Errorf("matchHost(%q, %q) = %v", c.pattern, c.host, got)
+		if got := MatchHost(c.pattern, c.host); got != c.want {
+			t.Errorf("MatchHost(%q, %q) = %v", c.pattern, c.host, got)
 		}
 	}
 }
@@ -53,10 +53,10 @@ func FuzzMatchHost(f *testing.F) {
 	f.Add("*.example.com", "mta-sts.example.com")
 	f.Add("xn--bcher-kva.example", "b\xc3\xbccher.example")
 	f.Fuzz(func(t *testing.T, pattern, host string) {
-		if !matchHost(pattern, host) {
+		if !MatchHost(pattern, host) {
 			return
 		}
-		if !matchHost(strings.ToUpper(pattern), host) {
+		if !MatchHost(strings.ToUpper(pattern), host) {
 			t.Errorf("%q matches %q in one case only", pattern, host)
 		}
 		if strings.Count(pattern, "*") > 1 || strings.Contains(host, "*") {
