@@ -100,14 +100,15 @@ func checkDoors(list []source) []string {
 	return bad
 }
 
-// worldly are the names that only cmd/mtasts may say: the clock, the end, the streams and the
-// environment. Everybody else is handed them. Since and Until read the clock too.
+// worldly are the names that only cmd/mtasts may say: the clock, the end, the streams, the
+// environment and the machine's name. Everybody else is handed them. Since and Until read the clock too.
 func worldly() map[string][]string {
 	return map[string][]string{
 		"time": {"Now", "Since", "Until"},
 		"os": {
 			"Exit", "Stdin", "Stdout", "Stderr", "Args",
 			"Getenv", "LookupEnv", "Environ", "Setenv", "Unsetenv",
+			"Hostname",
 		},
 		"fmt":     {"Print", "Printf", "Println", "Scan", "Scanf", "Scanln"},
 		"runtime": {"Goexit"},
