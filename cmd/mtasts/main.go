@@ -19,9 +19,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal kills at once
 	network := collect.Network{Dial: new(net.Dialer).DialContext, Now: time.Now, ResolvConf: "/etc/resolv.conf"}
+	hostname, _ := os.Hostname() // empty where the system does not know it
 	width, _, _ := term.GetSize(int(os.Stdout.Fd()))
 	os.Exit(cli.Run(ctx, cli.System{
 		Net: network, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv,
-		OutTTY: term.IsTerminal(int(os.Stdout.Fd())), ErrTTY: term.IsTerminal(int(os.Stderr.Fd())), Width: width,
+		OutTTY: term.IsTerminal(int(os.Stdout.Fd())), ErrTTY: term.IsTerminal(int(os.Stderr.Fd())), Width: width, Hostname: hostname,
 	}, os.Args[1:]))
 }

@@ -31,8 +31,10 @@ func newCheck(ctx context.Context, sys System) *cobra.Command {
 		Long: `A DOMAIN may also be an e-mail address or a URL. "-" reads a list from standard
 input, one a line, with # before comments.
 
-The MX hosts themselves are not contacted yet: a pass says nothing about their
-STARTTLS and certificates.
+The MX hosts are contacted too: EHLO, STARTTLS, EHLO over TLS, QUIT; no mail is
+begun. If none of them can be connected to, port 25 is taken to be blocked here,
+which is told once. --smtp off leaves them alone; --smtp require tries them all
+the same, and does not exit 0 where one could not be tried.
 
 Exit code: 0 nothing at or above --fail-on, 1 findings, 2 bad usage or a fault
 on this side, 3 something could not be determined, 130 interrupted.`,
@@ -41,6 +43,8 @@ on this side, 3 something could not be determined, 130 interrupted.`,
   mtasts check -q --fail-on warn -f domains.txt
   mtasts check --json example.com | jq '.[].protection'
   mtasts check --assume enforce example.com     # could I switch today?
+  mtasts check --smtp off example.com           # where port 25 is blocked
+  mtasts check --trust-ad example.com           # DANE, by a resolver you trust
   mtasts check --save-facts facts.json example.com
   mtasts check --facts facts.json               # the same result, without network`,
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -86,7 +90,7 @@ func (o *checkOptions) live(ctx context.Context, s *session, args []string) erro
 	if err != nil {
 		return err
 	}
-	net, err := o.net.apply(s.sys.Net)
+	net, err := o.net.apply(s.sys)
 	if err != nil {
 		return err
 	}

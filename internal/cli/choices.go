@@ -4,6 +4,8 @@ import (
 	"maps"
 
 	"github.com/spf13/cobra"
+
+	"mtasts/internal/fact"
 )
 
 // choices are the words that flags take which take one of a few, by the flag's name.
@@ -13,6 +15,7 @@ func choices() map[string][]string {
 		"color":   {"auto", "always", "never"},
 		"fail-on": {failOnFail, failOnWarn, failOnUnknown, failOnNever},
 		"assume":  {"enforce"},
+		"smtp":    {smtpAuto, fact.SMTPOff, fact.SMTPRequire},
 	}
 }
 

@@ -24,6 +24,7 @@ type System struct {
 	// OutTTY and ErrTTY tell whether a person sits behind the stream.
 	OutTTY, ErrTTY bool
 	Width          int    // of the terminal, in columns; 0: not known
+	Hostname       string // as this machine calls itself; empty: not known
 	Version        string // empty: that of the build
 }
 

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 
+	"mtasts/internal/fact"
 	"mtasts/internal/rule"
 )
 
@@ -63,7 +65,10 @@ const (
 )
 
 // tally is what the results of a run have in them.
-type tally struct{ fail, warn, unknown bool }
+type tally struct {
+	fail, warn, unknown bool
+	untried             bool // MX hosts, although the user requires them
+}
 
 // add takes a result in. What is unknown is its status to tell: a domain of which not all was
 // seen is unknown without a finding that says so.
@@ -71,10 +76,16 @@ func (t *tally) add(r rule.Result) {
 	t.fail = t.fail || r.Counts.Fail > 0
 	t.warn = t.warn || r.Counts.Warn > 0
 	t.unknown = t.unknown || r.Status == rule.Unknown
+	t.untried = t.untried || r.Observed.Vantage.SMTP == fact.SMTPRequire && slices.ContainsFunc(r.Findings, untried)
+}
+
+// untried tells that an MX host could not be tried for a reason that lies on this side.
+func untried(f rule.Finding) bool {
+	return f.Rule == "smtp-reachable" && slices.Contains([]string{"port-25-blocked", "not-tried"}, f.Reason)
 }
 
 // verdict is the exit code of a run. The order is fail, warn, unknown: who asks to fail on one
-// fails on those before it.
+// fails on those before it. Never means findings, not MX hosts that the user requires to be tried.
 func verdict(t tally, failOn string) exit {
 	reached := map[string]bool{
 		failOnFail:    t.fail,
@@ -82,11 +93,11 @@ func verdict(t tally, failOn string) exit {
 		failOnUnknown: t.fail || t.warn || t.unknown,
 	}
 	switch {
-	case failOn == failOnNever:
+	case failOn == failOnNever && !t.untried:
 		return exitGood
 	case reached[failOn]:
 		return exitFindings
-	case t.unknown:
+	case t.unknown, t.untried:
 		return exitUnknown
 	}
 	return exitGood

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -20,9 +21,17 @@ type networkOptions struct {
 	allowNets    []netip.Prefix
 	allowPrivate bool
 	caFile       string
+	trustAD      bool
+
+	smtp        string // one of choices
+	smtpTimeout time.Duration
+	ehlo        string
 }
 
-// The bounds of --timeout.
+// smtpAuto is --smtp where nobody says otherwise; the facts have no word for it.
+const smtpAuto = "auto"
+
+// The bounds of --timeout and --smtp-timeout.
 const (
 	leastTimeout = 10 * time.Millisecond
 	mostTimeout  = time.Hour
@@ -30,31 +39,50 @@ const (
 
 // networkFlags are the names of the flags that add declares.
 func networkFlags() []string {
-	return []string{"resolver", "ipv4", "ipv6", "timeout", "allow-net", "allow-private", "ca-file"}
+	return []string{
+		"resolver", "trust-ad", "ipv4", "ipv6", "timeout", "smtp", "smtp-timeout", "ehlo-name",
+		"allow-net", "allow-private", "ca-file",
+	}
 }
 
 func (o *networkOptions) add(fs *pflag.FlagSet) {
-	o.timeout = collect.DefaultTimeout
+	o.timeout, o.smtpTimeout, o.smtp = collect.DefaultTimeout, collect.DefaultSMTPTimeout, smtpAuto
 	fs.StringArrayVar(&o.resolvers, "resolver", nil,
 		"ask this `SERVER`, not that of /etc/resolv.conf: 192.0.2.53, tcp://, tls://HOST, https://HOST/dns-query; repeatable, the next one on failure")
+	fs.BoolVar(&o.trustAD, "trust-ad", false,
+		"take the resolver's word for which answers are signed (DANE), also where it is neither on this machine nor asked over TLS")
 	fs.BoolVarP(&o.ipv4, "ipv4", "4", false, "contact IPv4 addresses only")
 	fs.BoolVarP(&o.ipv6, "ipv6", "6", false, "contact IPv6 addresses only")
-	fs.Func("timeout", fmt.Sprintf("limit of one policy fetch, and at most of a DNS try: a `DURATION` (default %.0fs)", collect.DefaultTimeout.Seconds()), o.setTimeout)
+	fs.Func("timeout", fmt.Sprintf("limit of one policy fetch, and at most of a DNS try: a `DURATION` (default %.0fs)", collect.DefaultTimeout.Seconds()), duration(&o.timeout))
+	o.addMail(fs)
 	fs.Func("allow-net", "count the addresses of this `CIDR` as public; repeatable", o.addNet)
 	fs.BoolVar(&o.allowPrivate, "allow-private", false, "contact addresses that are not public too")
 	fs.StringVar(&o.caFile, "ca-file", "", "trust the certificates in this PEM `FILE`, not those of the system")
 }
 
-func (o *networkOptions) setTimeout(s string) error {
-	d, err := time.ParseDuration(s)
-	switch {
-	case err != nil:
-		return errors.New("a duration has a number and a unit" + withUnit(s))
-	case d < leastTimeout || d > mostTimeout:
-		return fmt.Errorf("it must lie between %v and %v", leastTimeout, mostTimeout)
+// addMail declares the flags about the MX hosts.
+func (o *networkOptions) addMail(fs *pflag.FlagSet) {
+	fs.Func("smtp", "`WHEN` to contact the MX hosts: auto, unless port 25 is blocked here; off; require, exit 3 where they could not be tried (default auto)",
+		oneOf(&o.smtp, choices()["smtp"]))
+	fs.Func("smtp-timeout", fmt.Sprintf("limit of an MX host's greeting, and again of all that comes behind it: a `DURATION` (default %.0fs)",
+		collect.DefaultSMTPTimeout.Seconds()), duration(&o.smtpTimeout))
+	fs.Func("ehlo-name", "say EHLO with this `NAME`, not with that of this machine: a host name, or an address as in [192.0.2.1]",
+		func(s string) (err error) { o.ehlo, err = ehloName(s); return err })
+}
+
+// duration is the setter of a flag that takes a time limit.
+func duration(at *time.Duration) func(string) error {
+	return func(s string) error {
+		d, err := time.ParseDuration(s)
+		switch {
+		case err != nil:
+			return errors.New("a duration has a number and a unit" + withUnit(s))
+		case d < leastTimeout || d > mostTimeout:
+			return fmt.Errorf("it must lie between %v and %v", leastTimeout, mostTimeout)
+		}
+		*at = d
+		return nil
 	}
-	o.timeout = d
-	return nil
 }
 
 // withUnit guesses that a bare number means seconds.
@@ -77,8 +105,15 @@ func (o *networkOptions) addNet(s string) error {
 	return errors.New("no network, like 192.0.2.0/24 or 2001:db8::/32")
 }
 
-// apply lays the options over a network.
-func (o *networkOptions) apply(n collect.Network) (collect.Network, error) {
+// apply lays the options over the network of a system.
+func (o *networkOptions) apply(sys System) (collect.Network, error) {
+	n := sys.Net
+	n.EHLOName = cmp.Or(o.ehlo, publicName(sys.Hostname))
+	if o.smtp != smtpAuto {
+		n.SMTP = o.smtp
+	}
+	n.Timeout, n.SMTPTimeout = o.timeout, o.smtpTimeout
+	n.TrustAD = n.TrustAD || o.trustAD
 	if len(o.resolvers) > 0 {
 		n.Resolvers = o.resolvers
 	}
@@ -90,7 +125,6 @@ func (o *networkOptions) apply(n collect.Network) (collect.Network, error) {
 	}
 	n.AllowNets = append(n.AllowNets, o.allowNets...)
 	n.AllowPrivate = n.AllowPrivate || o.allowPrivate
-	n.Timeout = o.timeout
 	if o.caFile == "" {
 		return n, nil
 	}
