@@ -16,7 +16,7 @@ import (
 // Bounds of what is taken from one answer.
 const (
 	maxRecords = 1000
-	maxText    = 64 << 10 // octets of TXT in all
+	maxData    = 64 << 10 // octets of data in all
 	maxAliases = 11       // what BIND and Unbound follow
 )
 
@@ -63,7 +63,7 @@ func isTruncated(m []byte) bool { return len(m) >= headerSize && m[2]&0x02 != 0 
 // that led from origin to the name asked for; they are extended, not changed.
 func readAnswer(m []byte, kind uint16, origin string, aliases []string) (answer, error) {
 	// Clipped, so that what one server adds is not written over by the next.
-	a := answer{origin: origin, code: int(m[3] & 0xf), ad: m[3]&0x20 != 0, aliases: slices.Clip(aliases), keep: math.MaxUint32}
+	a := answer{origin: origin, code: int(m[3] & 0xf), ad: m[3]&bitAD != 0, aliases: slices.Clip(aliases), keep: math.MaxUint32}
 	if binary.BigEndian.Uint16(m[4:]) == 0 {
 		return a, nil // query.answeredBy lets only errors through
 	}
@@ -200,12 +200,12 @@ func (a *answer) follow(target string) bool {
 
 // take keeps the records of that name and kind, sorted, each once (RFC 2181 §5).
 func (a *answer) take(r *reader, list []rr, name string, kind uint16) error {
-	text := 0
+	data := 0
 	for _, o := range list {
 		if !o.is(name, kind) || len(a.records) == maxRecords {
 			continue
 		}
-		if text += o.end - o.start; kind == dns.TypeTXT && text > maxText {
+		if data += o.end - o.start; data > maxData {
 			break
 		}
 		record, err := r.within(o).read(kind)

@@ -2,9 +2,12 @@ package resolve
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
 	"net"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
 
 	"mtasts/internal/fact"
@@ -188,12 +191,66 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// tlsaRecord is a TLSA record of the name asked for, with that data.
+func tlsaRecord(data ...byte) []byte {
+	return append([]byte{0xc0, 12, 0, 52, 0, 1, 0, 0, 0, 60, byte(len(data) >> 8), byte(len(data))}, data...)
+}
+
+// TestTLSA: its parts stand as they came, in an order of their own, and outlive the message.
+func TestTLSA(t *testing.T) {
+	var rest []byte
+	for _, data := range [][]byte{{3, 1, 2, 1}, {3, 1, 1, 0xff}, {3, 1, 1, 0xfe, 1}, {3, 0, 255, 1}, {0, 9, 9}, {3, 1, 1, 0xff}} {
+		rest = append(rest, tlsaRecord(data...)...)
+	}
+	m := message("a.example", dns.TypeTLSA, [3]uint16{6}, rest...)
+	a, err := readAnswer(m, dns.TypeTLSA, "a.example", nil)
+	clear(m)
+	want := []fact.Record{
+		{TLSA: &fact.TLSA{Usage: 0, Selector: 9, MatchingType: 9}},
+		{TLSA: &fact.TLSA{Usage: 3, Selector: 0, MatchingType: 255, Data: fact.Hex{1}}},
+		{TLSA: &fact.TLSA{Usage: 3, Selector: 1, MatchingType: 1, Data: fact.Hex{0xfe, 1}}},
+		{TLSA: &fact.TLSA{Usage: 3, Selector: 1, MatchingType: 1, Data: fact.Hex{0xff}}},
+		{TLSA: &fact.TLSA{Usage: 3, Selector: 1, MatchingType: 2, Data: fact.Hex{1}}},
+	}
+	if d := cmp.Diff(want, a.records); d != "" || err != nil {
+		t.Error(d, err)
+	}
+	for _, data := range [][]byte{{}, {3}, {3, 1}} {
+		m := message("a.example", dns.TypeTLSA, [3]uint16{1}, tlsaRecord(data...)...)
+		if _, err := readAnswer(m, dns.TypeTLSA, "a.example", nil); !errors.Is(err, errMalformed) {
+			t.Errorf("%d octets: %v", len(data), err)
+		}
+	}
+}
+
+// TestTLSABounds: many records, and large ones.
+func TestTLSABounds(t *testing.T) {
+	check := func(count, size int) {
+		t.Helper()
+		var rest []byte
+		for i := range count {
+			data := make([]byte, size)
+			binary.BigEndian.PutUint16(data[3:], uint16(i))
+			rest = append(rest, tlsaRecord(data...)...)
+		}
+		a, err := readAnswer(message("a.example", dns.TypeTLSA, [3]uint16{uint16(count)}, rest...), dns.TypeTLSA, "a.example", nil)
+		if want := min(count, maxRecords, maxData/size); err != nil || len(a.records) != want {
+			t.Errorf("%d records of %d octets: %d are taken, want %d; %v", count, size, len(a.records), want, err)
+		}
+	}
+	check(2000, 5)
+	check(100, 1000)
+	check(3, 30_000)
+}
+
 func FuzzAnswer(f *testing.F) {
 	zero := []byte{0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60, 0, 2, 1, 'x'}
 	f.Add(message("a.example", dns.TypeTXT, [3]uint16{1}, zero...), dns.TypeTXT)
 	f.Add(message("a.example", dns.TypeA, [3]uint16{1}, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1), dns.TypeA)
 	f.Add(message("a.example", dns.TypeMX, [3]uint16{1}, 0xc0, 12, 0, 15, 0, 1, 0, 0, 0, 60, 0, 4, 0, 10, 0xc0, 12), dns.TypeMX)
 	f.Add(message("a.example", dns.TypeA, [3]uint16{1}, 0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 4, 1, 'b', 0xc0, 14), dns.TypeA)
+	f.Add(message("a.example", dns.TypeCNAME, [3]uint16{1}, 0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 4, 1, 'b', 0xc0, 14), dns.TypeCNAME)
+	f.Add(message("a.example", dns.TypeTLSA, [3]uint16{2}, append(tlsaRecord(3, 1, 1, 0xff, 0xfe), tlsaRecord(2, 0, 1)...)...), dns.TypeTLSA)
 	f.Add(message("a.example", dns.TypeA, [3]uint16{0, 0, 1}, 0, 0, 41, 4, 0xd0, 1, 0, 0, 0, 0, 0), dns.TypeA)
 	f.Fuzz(func(t *testing.T, m []byte, kind uint16) {
 		q, err := newQuery("a.example", kind)
@@ -228,11 +285,14 @@ func checkBounds(t *testing.T, a answer) {
 		for _, text := range r.Text {
 			size += len(text)
 		}
+		if r.TLSA != nil {
+			size += len(r.TLSA.Data)
+		}
 		if size += len(r.Host); i > 0 && compareRecords(a.records[i-1], r) >= 0 {
 			t.Errorf("out of order: %+v", a.records)
 		}
 	}
-	if size > maxText+maxRecords*1024 {
+	if size > maxData+maxRecords*1024 {
 		t.Errorf("%d bytes of text", size)
 	}
 }

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 
 func TestRecords(t *testing.T) {
 	n := newInternet(t)
+	digest := strings.Repeat("0123456789abcdef", 4)
 	n.dns(here, records(
 		`_mta-sts.example.com. 300 TXT "v=STSv1; " "id=\"1\"\\\200;"`,
 		`_mta-sts.example.com. 200 TXT "a"`,
@@ -30,6 +32,10 @@ func TestRecords(t *testing.T) {
 		`www.example.com. 61 A 192.0.2.9`,
 		`www.example.com. 60 AAAA 2001:db8::1`,
 		`www.example.com. 60 AAAA ::ffff:192.0.2.1`,
+		`_25._tcp.mx1.example.com. 60 TLSA 3 1 1 `+digest,
+		`_25._tcp.mx1.example.com. 50 TLSA 2 1 1 `+digest,
+		`alias.example.com. 70 CNAME WWW.example.com.`,
+		`further.example.com. 70 CNAME alias.example.com.`,
 	))
 	r := n.resolver(patient, "192.0.2.53")
 	check := func(name, qtype string, ttl uint32, want ...fact.Record) {
@@ -56,6 +62,13 @@ func TestRecords(t *testing.T) {
 	check("www.example.com", "A", 60, fact.Record{Address: "192.0.2.9"}, fact.Record{Address: "192.0.2.100"})
 	check("www.example.com", "AAAA", 60, fact.Record{Address: "::ffff:192.0.2.1"}, fact.Record{Address: "2001:db8::1"})
 	check("www.example.com", "MX", 0)
+	data, _ := hex.DecodeString(digest)
+	check("_25._tcp.mx1.example.com", "TLSA", 50,
+		fact.Record{TLSA: &fact.TLSA{Usage: 2, Selector: 1, MatchingType: 1, Data: data}},
+		fact.Record{TLSA: &fact.TLSA{Usage: 3, Selector: 1, MatchingType: 1, Data: data}})
+	check("alias.example.com", "CNAME", 70, fact.Record{Host: "www.example.com"})
+	check("further.example.com", "CNAME", 70, fact.Record{Host: "alias.example.com"})
+	check("www.example.com", "CNAME", 0)
 }
 
 func TestQuestion(t *testing.T) {

@@ -53,7 +53,7 @@ func newQuery(name string, kind uint16) (*query, error) {
 	}
 	m := q.room[frameSize:]
 	m[2] = 1 << 0                        // RD
-	m[3] = 1 << 5                        // AD (RFC 6840 §5.7)
+	m[3] = bitAD                         // RFC 6840 §5.7
 	binary.BigEndian.PutUint16(m[4:], 1) // QDCOUNT
 	binary.BigEndian.PutUint16(q.room[end:], kind)
 	binary.BigEndian.PutUint16(q.room[end+2:], dns.ClassINET)
@@ -92,6 +92,20 @@ func nameFault(name string) string {
 		return "it is longer than 253 octets"
 	}
 	return "it cannot be put on the wire"
+}
+
+// Bits of the fourth octet of a header (RFC 6895 §2).
+const (
+	bitAD = 1 << 5
+	bitCD = 1 << 4
+)
+
+// setCheck says whether a validating server is to check what it answers (RFC 4035 §3.2.2).
+func (q *query) setCheck(on bool) {
+	flags := &q.room[frameSize+3]
+	if *flags |= bitCD; on {
+		*flags &^= bitCD
+	}
 }
 
 // setEDNS says whether the OPT record is part of the message.

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 // kindOf is the number of a type that this package can read.
 func kindOf(qtype string) (uint16, bool) {
 	switch kind := dns.StringToType[qtype]; kind {
-	case dns.TypeTXT, dns.TypeMX, dns.TypeA, dns.TypeAAAA:
+	case dns.TypeTXT, dns.TypeMX, dns.TypeA, dns.TypeAAAA, dns.TypeTLSA, dns.TypeCNAME:
 		return kind, true
 	default:
 		return 0, false
@@ -39,6 +40,11 @@ func (d rdata) read(kind uint16) (fact.Record, error) {
 		return d.text()
 	case dns.TypeMX:
 		return d.exchange()
+	case dns.TypeTLSA:
+		return d.tlsa()
+	case dns.TypeCNAME:
+		host, err := d.target(0)
+		return fact.Record{Host: host}, err
 	default:
 		return d.address(kind)
 	}
@@ -67,6 +73,19 @@ func (d rdata) exchange() (fact.Record, error) {
 	return fact.Record{Preference: binary.BigEndian.Uint16(d.bytes()), Host: host}, err
 }
 
+// tlsa reads three octets and what is left (RFC 6698 §2.1). Whether that is of any use is not for
+// this package to say, so it may be nothing.
+func (d rdata) tlsa() (fact.Record, error) {
+	b := d.bytes()
+	if len(b) < 3 {
+		return fact.Record{}, fmt.Errorf("%w: a short TLSA record", errMalformed)
+	}
+	return fact.Record{TLSA: &fact.TLSA{
+		Usage: b[0], Selector: b[1], MatchingType: b[2],
+		Data: append(fact.Hex(nil), b[3:]...), // the message's room is used again
+	}}, nil
+}
+
 // target reads the name that fills the data from offset on.
 func (d rdata) target(offset int) (string, error) {
 	r := reader{message: d.message, at: d.start + offset}
@@ -91,11 +110,23 @@ func compareRecords(a, b fact.Record) int {
 	if a.Address != b.Address {
 		return compareAddresses(a.Address, b.Address)
 	}
+	if a.TLSA != nil && b.TLSA != nil {
+		return compareTLSA(*a.TLSA, *b.TLSA)
+	}
 	return cmp.Or(
 		cmp.Compare(a.Preference, b.Preference),
 		cmp.Compare(a.Host, b.Host),
 		cmp.Compare(a.Joined(), b.Joined()),
 		slices.Compare(a.Text, b.Text),
+	)
+}
+
+func compareTLSA(a, b fact.TLSA) int {
+	return cmp.Or(
+		cmp.Compare(a.Usage, b.Usage),
+		cmp.Compare(a.Selector, b.Selector),
+		cmp.Compare(a.MatchingType, b.MatchingType),
+		bytes.Compare(a.Data, b.Data),
 	)
 }
 
