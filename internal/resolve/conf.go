@@ -24,6 +24,7 @@ type conf struct {
 	servers []endpoint
 	try     time.Duration // 0: not said
 	tries   int           // 0: not said
+	trustAD bool
 }
 
 // readConf reads a resolv.conf(5). Where there is none, or none that names a server, a server on
@@ -60,13 +61,17 @@ func (c *conf) read(text []byte) {
 	if saysOption(text, "attempts:") {
 		c.tries = min(file.Attempts, maxConfAttempts)
 	}
+	c.trustAD = saysOption(text, "trust-ad")
 }
 
-// saysOption tells whether an options line has a word that begins so.
-func saysOption(text []byte, prefix string) bool {
+// saysOption tells whether an options line has the word, or one that begins so where that ends in
+// a colon.
+func saysOption(text []byte, option string) bool {
 	for line := range bytes.Lines(text) {
 		words := strings.Fields(string(line))
-		isOption := func(word string) bool { return strings.HasPrefix(word, prefix) }
+		isOption := func(word string) bool {
+			return word == option || strings.HasSuffix(option, ":") && strings.HasPrefix(word, option)
+		}
 		if len(words) > 0 && words[0] == "options" && slices.ContainsFunc(words[1:], isOption) {
 			return true
 		}

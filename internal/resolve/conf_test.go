@@ -51,6 +51,32 @@ func TestMaxTry(t *testing.T) {
 	}
 }
 
+// TestADTrusted: the AD bit counts within this machine, over TLS, and where the user says so.
+func TestADTrusted(t *testing.T) {
+	n := newInternet(t)
+	check := func(c Config, want ...string) {
+		t.Helper()
+		if d := cmp.Diff(want, n.open(c).ADTrusted()); d != "" {
+			t.Errorf("%+v: %s", c, d)
+		}
+	}
+	far := []string{"192.0.2.53", "tcp://[2001:db8::53]"}
+	check(Config{Servers: far})
+	check(Config{Servers: far, TrustAD: true}, far...)
+	check(Config{Servers: []string{"128.0.0.1", "127.0.0.53", "192.0.2.53", "tcp://127.255.0.1:5353", "::2", "::1", "::ffff:127.0.0.1"}},
+		"127.0.0.53", "tcp://127.255.0.1:5353", "::1", "127.0.0.1")
+	check(Config{Servers: []string{"tls://dns.example", "192.0.2.53", "https://192.0.2.53"}}, "tls://dns.example", "https://192.0.2.53/dns-query")
+
+	server := "nameserver 192.0.2.53\n"
+	check(Config{ResolvConf: n.conf(server)})
+	check(Config{ResolvConf: n.conf(server), TrustAD: true}, "192.0.2.53")
+	check(Config{ResolvConf: n.conf(server + "options edns0 trust-ad\n")}, "192.0.2.53")
+	check(Config{ResolvConf: n.conf(server + "options trust-ads\n")})
+	check(Config{ResolvConf: n.conf(server + "# options trust-ad\nsearch trust-ad\n")})
+	check(Config{ResolvConf: n.conf(server + "options trust-ad\n"), Servers: far})
+	check(Config{ResolvConf: n.conf("")}, "127.0.0.1", "::1")
+}
+
 func TestServersOnce(t *testing.T) {
 	n := newInternet(t)
 	r := n.open(Config{Servers: []string{"192.0.2.53", "tcp://192.0.2.53", "udp://192.0.2.53:53"}})

@@ -41,6 +41,9 @@ type Config struct {
 	MaxTry time.Duration
 	// Tries is how many rounds over the servers are made; 0 means that of ResolvConf if used, else 2.
 	Tries int
+	// TrustAD tells that the AD bit of every server counts, as "options trust-ad" does for those of
+	// ResolvConf (resolv.conf(5)).
+	TrustAD bool
 }
 
 // A Resolver asks and remembers. It may be used by many goroutines at once.
@@ -71,7 +74,9 @@ func New(c Config) (*Resolver, error) {
 	r := &Resolver{kit: newKit(c.oneTry(file)), tries: firstSet(c.Tries, file.tries, defaultTries), now: c.Now}
 	r.memory = memo.New[key, fact.Answer](c.Now, maxEntries)
 	for _, p := range points {
-		r.servers = append(r.servers, newServer(r.kit, r.gate(c, p)))
+		s := newServer(r.kit, r.gate(c, p))
+		s.trusted = c.TrustAD || file.trustAD || p.safe()
+		r.servers = append(r.servers, s)
 	}
 	return r, nil
 }
@@ -113,6 +118,19 @@ func (r *Resolver) Servers() []string {
 	return names
 }
 
+// ADTrusted are those of Servers whose AD bit counts. An answer over an open network can be
+// forged, bit and all, so the way must be safe (RFC 4035 §4.9.3): within this machine, or over TLS
+// to a server that was verified; or the user vouches for it.
+func (r *Resolver) ADTrusted() []string {
+	var names []string
+	for _, s := range r.servers {
+		if s.trusted {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
 // Close ends all that is in flight, and returns when every socket is closed, but for those of
 // https:// servers, which package net/http ends in its own time. Those who still ask get a fault.
 func (r *Resolver) Close() {
@@ -125,8 +143,9 @@ func (r *Resolver) Close() {
 	}
 }
 
-// Lookup asks for the records of a name; qtype is "TXT", "MX", "A" or "AAAA". It never fails:
-// what goes wrong is the answer's Fault. The name is absolute, with or without its final dot, and
+// Lookup asks for the records of a name; qtype is "TXT", "MX", "A", "AAAA", "TLSA" or
+// "CNAME", which does not go on to where the alias leads. It never fails: what goes wrong is the
+// answer's Fault. The name is absolute, with or without its final dot, and
 // comes back without it and in lower case. The end of the context ends the look-up at once; what
 // is remembered needs none.
 //

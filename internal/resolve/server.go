@@ -11,10 +11,11 @@ import (
 
 // A server is one of those that the user named.
 type server struct {
-	name   string
-	kit    *kit
-	main   transport
-	backup transport // for answers that did not fit; nil where main knows no limit
+	name    string
+	trusted bool // its AD bit counts
+	kit     *kit
+	main    transport
+	backup  transport // for answers that did not fit; nil where main knows no limit
 }
 
 func newServer(k *kit, g gate) *server {

@@ -162,6 +162,11 @@ func (e endpoint) host() string {
 	return e.addr.WithZone("").String()
 }
 
+// safe tells that nobody on the way can forge an answer: there is none, or TLS.
+func (e endpoint) safe() bool {
+	return e.scheme == overTLS || e.scheme == overHTTPS || e.addr.IsLoopback()
+}
+
 // String is the shortest spelling that means this endpoint.
 func (e endpoint) String() string {
 	if e.scheme == plain {
