@@ -101,7 +101,29 @@ func (i *inquiry) rounds(ctx context.Context, q *query) (answer, bool) {
 		return i.fail(t.setbacks)
 	}
 	i.fact.Server = t.from.name
+	if t.last.code == dns.RcodeServerFailure {
+		return i.doubt(ctx, q, t.from, t.last), true
+	}
 	return t.last, true
+}
+
+// doubt finds out whether a server failed because signatures do not hold: then it answers when
+// told not to check them (RFC 4035 §3.2.2), and fails again when it is to. Where the trouble has
+// passed meanwhile, that last answer counts; where no more can be found out, the failure stays as
+// it was.
+func (i *inquiry) doubt(ctx context.Context, q *query, s *server, failed answer) answer {
+	q.setCheck(false)
+	a, err := s.ask(ctx, q, i.fact, i.kind)
+	if err != nil || !a.final() {
+		return failed
+	}
+	q.setCheck(true)
+	a, err = s.ask(ctx, q, i.fact, i.kind)
+	if err == nil && a.final() {
+		return a
+	}
+	i.fact.Bogus = err == nil && a.code == dns.RcodeServerFailure
+	return failed
 }
 
 func (i *inquiry) fail(setbacks []setback) (answer, bool) {

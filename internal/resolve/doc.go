@@ -13,8 +13,12 @@
 //   - https:// (RFC 8484): HTTP POST, over HTTP/2 where the server has it.
 //
 // The AD bit is set in questions, so that a validating server tells in its answer whether the
-// data is DNSSEC-secure without the records that prove it (RFC 6840 §5.7). Whether to believe an
-// AD bit that came over an open network is for the reader of the facts.
+// data is DNSSEC-secure without the records that prove it (RFC 6840 §5.7). An AD bit that came over
+// an open network can be forged: [Resolver.ADTrusted] are the servers whose bit means something,
+// and whether to heed that is for the reader of the facts. A validating server hides data whose
+// signatures do not hold behind SERVFAIL. So after that it is asked once more, with the CD bit set:
+// if it has an answer then, and fails again without the bit, the data is bogus (RFC 4035 §3.2.2).
+// What that answer holds is not looked at.
 //
 // A packet is taken for the answer only when its id and its question are those of a question in
 // flight on the very socket that it came in on; ids come from a cryptographic generator, ports

@@ -22,12 +22,12 @@ type key struct {
 	kind uint16
 }
 
-// recall gets the answer from memory, or asks. A fault of an asker whose context ended is nobody
-// else's.
+// recall gets the answer from memory, or asks. What an asker did not learn because its context
+// ended is no answer for others.
 func (r *Resolver) recall(ctx context.Context, a fact.Answer, kind uint16) (fact.Answer, error) {
 	return r.memory.Lookup(ctx, key{a.Name, kind}, func() (fact.Answer, time.Duration) {
 		found, keep := r.ask(ctx, a, kind)
-		if found.Fault != nil && ctx.Err() != nil {
+		if found.Unknown() && ctx.Err() != nil {
 			keep = memo.Unshared
 		}
 		return found, keep

@@ -51,7 +51,7 @@ func TestMemory(t *testing.T) {
 	n.dns(here, counted(&asked, func(w dns.ResponseWriter, q *dns.Msg) {
 		switch q.Question[0].Name {
 		case "fails.example.":
-			code(dns.RcodeServerFailure)(w, q)
+			code(dns.RcodeRefused)(w, q)
 		case "soa.example.", "long.example.", "nothing.example.":
 			negative(w, q)
 		default:
