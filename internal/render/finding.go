@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,6 +18,9 @@ const (
 // problem writes a finding that asks something of the reader, in full.
 func (p *page) problem(f rule.Finding) {
 	p.blank()
+	if p.again(f) {
+		return
+	}
 	p.head(f)
 	p.message(f)
 	if p.verbose {
@@ -27,9 +31,22 @@ func (p *page) problem(f rule.Finding) {
 	p.foot(f)
 }
 
-func (p *page) head(f rule.Finding) {
+func (p *page) head(f rule.Finding, more ...[]span) {
 	p.para(indent, body, []span{p.tint.mark(f.Status), {}},
-		words(p.tint.strong, name(f)), []span{{}}, words(nil, said(f.Subject)))
+		words(p.tint.strong, name(f)), []span{{}}, words(nil, said(f.Subject)), slices.Concat(more...))
+}
+
+// again writes the short form of a finding whose cause lies with this machine and that was told in full
+// before, of this domain or another.
+func (p *page) again(f rule.Finding) bool {
+	known := f.Here && p.told[name(f)]
+	if known {
+		p.head(f, words(p.tint.dim, " (as told above)"))
+	}
+	if f.Here {
+		p.told[name(f)] = true
+	}
+	return known
 }
 
 func (p *page) message(f rule.Finding) { p.prose("", f.Message) }

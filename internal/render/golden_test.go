@@ -62,7 +62,10 @@ func everything() []rule.Result {
 	none.Findings = []rule.Finding{uncovered()}
 	failing := result("failing.example", rule.Fail, rule.Enforced, rule.Counts{Fail: 2})
 	failing.Findings = []rule.Finding{expired(), expired()}
-	return []rule.Result{sound(), broken(), absent(), longTXT(), none, failing, interrupted()}
+	return []rule.Result{
+		sound(), broken(), absent(), longTXT(), none, failing, interrupted(),
+		partly(), rehearsed(), blocked("example.org"), blocked("example.net"),
+	}
 }
 
 func TestGolden(t *testing.T) {
@@ -83,6 +86,13 @@ func TestGolden(t *testing.T) {
 		{"long-txt.txt", asText(Style{}), []rule.Result{longTXT()}},
 		{"hostile.txt", asText(Style{Verbose: true}), []rule.Result{hostile()}},
 		{"interrupted.txt", asText(Style{}), []rule.Result{interrupted()}},
+		{"partly.txt", asText(Style{}), []rule.Result{partly()}},
+		{"partly-verbose.txt", asText(Style{Verbose: true}), []rule.Result{partly()}},
+		{"partly-40.txt", asText(Style{Width: 40, Verbose: true}), []rule.Result{partly()}},
+		{"partly-colour.txt", asText(Style{Color: true, Verbose: true}), []rule.Result{partly()}},
+		{"rehearsed-verbose.txt", asText(Style{Width: 100, Verbose: true}), []rule.Result{rehearsed()}},
+		{"blocked.txt", asText(Style{}), []rule.Result{blocked("example.com"), blocked("example.net"), sound()}},
+		{"blocked.json", NewJSON, []rule.Result{blocked("example.com"), blocked("example.net")}},
 		{"several.txt", asText(Style{}), everything()},
 		{"no-domain.txt", asText(Style{}), nil},
 		{"quiet.txt", asQuiet(Style{}), append(everything(), hostile())},

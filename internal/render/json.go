@@ -47,15 +47,27 @@ func encode(r rule.Result) (string, error) {
 	if r.Findings == nil {
 		r.Findings = []rule.Finding{}
 	}
-	if r.Delivery == nil {
-		r.Delivery = []rule.Delivery{}
-	}
+	r.Delivery = listed(r.Delivery)
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("  ", "  ")
 	err := e.Encode(r)
 	return escapeJSON(strings.TrimSuffix(b.String(), "\n")), err
+}
+
+// listed is a copy of which no list is null either.
+func listed(all []rule.Delivery) []rule.Delivery {
+	list := append([]rule.Delivery{}, all...)
+	for i := range list {
+		d := &list[i]
+		d.Because = append([]string{}, d.Because...)
+		d.Senders = append([]rule.Sender{}, d.Senders...)
+		for k := range d.Senders {
+			d.Senders[k].Because = append([]string{}, d.Senders[k].Because...)
+		}
+	}
+	return list
 }
 
 // escapeJSON changes how the strings of a JSON text are spelt, never what they say: what may not

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -42,8 +43,38 @@ func TestJSONAfterEachResult(t *testing.T) {
 }
 
 func TestJSONListsAreNeverNull(t *testing.T) {
-	text := written(t, NewJSON, rule.Result{})
-	for _, want := range []string{`"findings": []`, `"delivery": []`} {
+	given := rule.Result{Observed: &fact.Observation{}, Delivery: []rule.Delivery{{}, {Senders: []rule.Sender{{}}}}}
+	text := written(t, NewJSON, rule.Result{Observed: &fact.Observation{}}, given)
+	for _, want := range []string{`"findings": []`, `"delivery": []`, `"senders": []`, `"because": []`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "null") {
+		t.Errorf("a null in:\n%s", text)
+	}
+	if given.Delivery[0].Senders != nil || given.Delivery[1].Senders[0].Because != nil {
+		t.Error("what was handed in is changed")
+	}
+}
+
+// All that was seen on port 25 is in the JSON, and a finding about this machine says so.
+func TestJSONHasProbes(t *testing.T) {
+	r := blocked("example.com")
+	r.Observed = &fact.Observation{Hosts: []fact.MailHost{{
+		Name: "mx1.example.com", Preference: 10,
+		Probes: []fact.Probe{{
+			Address: "192.0.2.25", Connected: true, Greeting: &fact.Reply{Code: 220, Lines: []fact.Text{"ready \xff"}},
+			Injected: "250 \x1b[2J", TLS: &fact.TLS{Chain: [][]byte{{0x30, 0}}}, Timing: fact.MailTime{Greeting: fact.Millis(4 * time.Second)},
+		}},
+		TLSA: []fact.Answer{{Records: []fact.Record{{TLSA: &fact.TLSA{Usage: 3, Selector: 1, MatchingType: 1, Data: fact.Hex("\xd2\xab")}}}}},
+	}}}
+	text := strings.Join(strings.Fields(written(t, NewJSON, r)), " ")
+	for _, want := range []string{
+		`"here": true`, `"probes": [ { "address": "192.0.2.25", "connected": true, "greeting": { "code": 220,`,
+		`"injected": "250 \u001b[2J"`, `"chain": [ "MAA=" ]`, `"greeting": 4000`,
+		`"tlsa": { "usage": 3, "selector": 1, "matching_type": 1, "data": "d2ab" }`,
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in:\n%s", want, text)
 		}
@@ -70,6 +101,7 @@ func FuzzJSON(f *testing.F) {
 	f.Add(`\u003c<&>`)
 	f.Fuzz(func(t *testing.T, s string) {
 		r := withBlocks(s)
+		r.Delivery = fuzzedDelivery(s)
 		r.Observed = &fact.Observation{Domain: s, STS: fact.Answer{Records: []fact.Record{{Text: []fact.Text{fact.Text(s)}}}}}
 		text := written(t, NewJSON, r)
 		if why := inert(text); why != "" {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -26,7 +27,12 @@ func passed(id, subject, message string, evidence ...string) rule.Finding {
 
 // sound is a domain of which all is well.
 func sound() rule.Result {
-	r := result("example.com", rule.Pass, rule.Enforced, rule.Counts{Pass: 2, Info: 1})
+	r := result("example.com", rule.Pass, rule.Enforced, rule.Counts{Pass: 3, Info: 1})
+	r.Delivery = []rule.Delivery{
+		delivered("mx1.example.com", 10, "192.0.2.25", rule.DeliversVerified),
+		delivered("mx1.example.com", 10, "2001:db8::25", rule.DeliversVerified),
+		delivered("mx2.example.com", 20, "192.0.2.26", rule.DeliversVerified),
+	}
 	r.Findings = []rule.Finding{
 		{
 			Rule: "tlsrpt-destination", Status: rule.Info, Reason: "external", Subject: "mailto:tls@reports.example.net",
@@ -35,7 +41,75 @@ func sound() rule.Result {
 		},
 		passed("sts-record", "_mta-sts.example.com", "One record of RFC 8461 is published.", "v=STSv1; id=20260101000000Z"),
 		passed("mx-covered", "example.com", "Both MX hosts are covered by the policy."),
+		passed("delivery", "example.com", "A sender that honours the policy delivers to both MX hosts."),
 	}
+	return r
+}
+
+// delivered is an address of which a sender that honours MTA-STS makes v.
+func delivered(mx string, preference uint16, address string, v rule.Verdict, because ...string) rule.Delivery {
+	because, nothing := append([]string{}, because...), []string{}
+	return rule.Delivery{
+		MX: mx, Preference: preference, Address: address, Verdict: v, Because: because,
+		Senders: []rule.Sender{
+			{Kind: "mta-sts", Verdict: v, Because: because},
+			{Kind: "dane", Verdict: rule.DeliversUnverified, Because: nothing},
+			{Kind: "opportunistic", Verdict: rule.DeliversUnverified, Because: nothing},
+		},
+	}
+}
+
+// partly is a domain of which one MX host is refused and another could not be tried.
+func partly() rule.Result {
+	r := result("example.com", rule.Fail, rule.Enforced, rule.Counts{Fail: 1, Warn: 1, Pass: 2})
+	worn := expired()
+	worn.Rule, worn.Subject, worn.Fix = "smtp-certificate", "mx3.example.com", nil
+	worn.Hides, worn.TLSRPT = nil, "certificate-expired"
+	r.Findings = append([]rule.Finding{worn, {
+		Rule: "delivery", Status: rule.Warn, Reason: "partly", Subject: "example.com",
+		Message: "A sender that honours the policy delivers to 2 of 3 MX hosts; mx3.example.com is refused: " +
+			"its certificate expired 3 days ago.",
+		Evidence:  []string{"mx3.example.com: smtp-certificate (expired)"},
+		Fix:       &rule.Fix{Text: "Mend what is told of mx3.example.com."},
+		Reference: "RFC 8461 §4",
+	}}, sound().Findings[1:3]...)
+	r.Delivery = append(sound().Delivery,
+		delivered("mx3.example.com", 30, "192.0.2.27", rule.Refuses, "smtp-certificate:expired"),
+		delivered("mx3.example.com", 30, "2001:db8::27", rule.UnknownVerdict, "smtp-reachable:no-ipv6-here"))
+	return r
+}
+
+// rehearsed is the same domain while its policy is in mode testing, with more addresses than are shown.
+func rehearsed() rule.Result {
+	r := partly()
+	r.Status, r.Protection, r.Counts = rule.Warn, rule.Testing, rule.Counts{Warn: 2, Pass: 2}
+	for i := range r.Findings[:2] {
+		r.Findings[i].Status = rule.Warn
+	}
+	for i := range mostRows {
+		r.Delivery = append(r.Delivery, delivered("mx4.example.com", 40, fmt.Sprintf("2001:db8:1111:2222:3333:4444:5555:%x", i), rule.DeliversVerified))
+	}
+	for i := range r.Delivery {
+		d := &r.Delivery[i]
+		d.UnderEnforce, d.Verdict, d.Senders[0].Verdict = d.Verdict, rule.DeliversUnverified, rule.DeliversUnverified
+	}
+	return r
+}
+
+// blocked is a domain whose MX hosts could not be tried from here.
+func blocked(domain string) rule.Result {
+	r := result(domain, rule.Unknown, rule.Enforced, rule.Counts{Unknown: 1, Pass: 2, Info: 1})
+	r.Findings = append([]rule.Finding{{
+		Rule: "smtp-reachable", Status: rule.Unknown, Reason: "port-25-blocked", Subject: "mx1." + domain,
+		Message:   "No MX host of any domain could be connected to, so port 25 seems to be blocked here.",
+		Why:       "Providers of homes, clouds and CI runners often block port 25.",
+		Evidence:  []string{"192.0.2.25: i/o timeout"},
+		Fix:       &rule.Fix{Text: "Run the check on a machine that may use port 25, or leave the MX hosts out with --smtp off."},
+		Reference: "RFC 5321 §4.5.4.2", Hides: []string{"starttls", "smtp-*", "dane", "delivery"}, Here: true,
+	}, {
+		Rule: "dane", Status: rule.Info, Reason: "untrusted-resolver", Subject: "mx1." + domain,
+		Message: "There are TLSA records, and the resolver is not trusted to say whether they are signed.", Reference: "RFC 7672 §2", Here: true,
+	}}, sound().Findings[1:3]...)
 	return r
 }
 
@@ -43,7 +117,7 @@ func sound() rule.Result {
 func broken() rule.Result {
 	r := result("example.com", rule.Fail, rule.Broken, rule.Counts{Fail: 2, Unknown: 1, Warn: 1, Pass: 2})
 	r.Findings = []rule.Finding{expired(), badMode(), silent(), uncovered()}
-	r.Findings = append(r.Findings, sound().Findings[1:]...)
+	r.Findings = append(r.Findings, sound().Findings[1:3]...)
 	r.Next = []string{
 		"Renew the certificate of mta-sts.example.com, and see to it that whatever renews it runs by itself.",
 		"Run this check again.",
@@ -154,7 +228,7 @@ func absent() rule.Result {
 				Content: "version: STSv1\nmode: testing\nmx: mx1.example.com\nmax_age: 86400\n",
 			},
 		},
-	}}, sound().Findings[1:]...)
+	}}, sound().Findings[1:3]...)
 	r.Next = []string{"Publish the file before the record.", "After two weeks of clean reports change the mode to enforce and the id."}
 	return r
 }
@@ -188,6 +262,11 @@ func hostile() rule.Result {
 			Lines:   []string{evil, "fine"},
 		},
 	}}
+	r.Findings = append(r.Findings, rule.Finding{Rule: "delivery", Status: rule.Fail, Reason: evil, Subject: evil, Message: evil})
+	verdict := rule.Verdict(strings.ToValidUTF8(evil, "?"))
+	bad := delivered(evil, 65535, evil, verdict, evil)
+	bad.UnderEnforce = verdict
+	r.Delivery = append(r.Delivery, bad, rule.Delivery{Because: []string{}, Senders: []rule.Sender{}})
 	r.Next = []string{evil}
 	r.Observed = &fact.Observation{
 		Domain: "evil.example", At: at(),

@@ -3,9 +3,11 @@ package render
 // How the text speaks:
 //
 //   - The first line of a domain is the verdict. Whoever reads no further knows where they stand.
+//     The second, where it is known, is whether mail gets in.
 //   - What is wrong comes before what is right, and what to do is told right after what is wrong.
 //   - Plain words, whole sentences, no blame; a term of an RFC only where it is the exact word.
 //   - A status is a symbol and a word; colour repeats it.
+//   - What lies with this machine and not with the domain is told in full once, of the first domain.
 //   - All that is said of a domain stands further in than its verdict.
 //   - A block is there to be pasted. It begins in the first column, for a policy's line that
 //     begins with a blank is a broken policy and a zone's line that does is another record;
@@ -26,17 +28,18 @@ type text struct {
 	tint    palette
 	domains int
 	status  rule.Counts // of the domains
+	told    map[string]bool
 }
 
 // NewText writes for a person at a terminal: the verdict, then each problem with its evidence
 // and its fix ready to paste, then what passed and what to do next; after several domains a
 // line that counts them. Prose is wrapped at the style's width, blocks to paste never are.
 func NewText(w io.Writer, s Style) Writer {
-	return &text{sink: sink{out: w}, style: s, tint: newPalette(s.Color)}
+	return &text{sink: sink{out: w}, style: s, tint: newPalette(s.Color), told: map[string]bool{}}
 }
 
 func (t *text) Result(r rule.Result) error {
-	p := &page{width: t.style.columns(), tint: t.tint, verbose: t.style.Verbose, owed: t.domains > 0}
+	p := &page{width: t.style.columns(), tint: t.tint, verbose: t.style.Verbose, owed: t.domains > 0, told: t.told}
 	t.domains++
 	count(&t.status, r.Status)
 	p.domain(r)
@@ -75,6 +78,7 @@ type page struct {
 	verbose bool
 	owed    bool            // a blank line before whatever comes next
 	given   map[string]bool // what was given to paste
+	told    map[string]bool // what lies with this machine, told of any domain so far
 }
 
 // blank leaves a line free between what stands here and what comes next, if anything does.
@@ -107,11 +111,12 @@ func (p *page) para(lead, hang string, parts ...[]span) {
 
 func (p *page) domain(r rule.Result) {
 	p.verdict(r)
+	p.delivery(r)
 	if r.Interrupted {
 		p.interrupted()
 	}
 	for _, f := range r.Findings {
-		if problem(f.Status) {
+		if problem(f.Status) && !isDelivery(f) {
 			p.problem(f)
 		}
 	}
@@ -168,12 +173,13 @@ func (p *page) interrupted() {
 func (p *page) infos(all []rule.Finding) {
 	p.blank()
 	for _, f := range all {
-		if f.Status == rule.Info {
-			p.head(f)
-			p.message(f)
-			if p.verbose {
-				p.evidence(f)
-			}
+		if f.Status != rule.Info || isDelivery(f) || p.again(f) {
+			continue
+		}
+		p.head(f)
+		p.message(f)
+		if p.verbose {
+			p.evidence(f)
 		}
 	}
 }
@@ -187,7 +193,7 @@ func (p *page) passes(all []rule.Finding) {
 			continue
 		}
 		rules[f.Rule] = true
-		if p.verbose {
+		if p.verbose && !isDelivery(f) {
 			p.head(f)
 			p.message(f)
 			p.evidence(f)

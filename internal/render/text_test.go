@@ -44,6 +44,67 @@ func TestBlocksAreWhole(t *testing.T) {
 	}
 }
 
+// Whoever reads the first lines only still hears of mail, once, and never where nothing is known.
+func TestDeliveryStandsUnderTheVerdict(t *testing.T) {
+	const line = "  (1 fail, 1 warn, 2 pass)\n  ! warn  delivery  A sender that honours"
+	for _, verbose := range []bool{false, true} {
+		got := written(t, asText(Style{Verbose: verbose}), partly())
+		if !strings.Contains(got, line) || strings.Count(got, "A sender that honours") != 1 {
+			t.Errorf("verbose %v: not once under the verdict:\n%s", verbose, got)
+		}
+	}
+	silent := partly()
+	silent.Findings = silent.Findings[:1]
+	if got := written(t, asText(Style{Verbose: true}), silent, blocked("example.com")); strings.Contains(got, "honour") {
+		t.Errorf("it tells of delivery, and there is no finding:\n%s", got)
+	}
+}
+
+func TestTableIsBounded(t *testing.T) {
+	for n, want := range map[int]string{mostRows: "", mostRows + 1: "... and 1 more address\n", mostRows + 7: "... and 7 more addresses\n"} {
+		r := sound()
+		r.Delivery = make([]rule.Delivery, n)
+		for i := range r.Delivery {
+			r.Delivery[i] = delivered("mx.example.com", 10, "192.0.2.1", rule.Refuses)
+		}
+		got := written(t, asText(Style{Verbose: true}), r)
+		if rows := strings.Count(got, "192.0.2.1 "); rows != mostRows || !strings.Contains(got, want) || (want == "") == strings.Contains(got, "... and") {
+			t.Errorf("%d addresses: %d rows, want %q:\n%s", n, rows, want, got)
+		}
+	}
+}
+
+// A host's name stands once over its addresses, and again where it has another preference.
+func TestTableNamesHosts(t *testing.T) {
+	r := sound()
+	r.Delivery = []rule.Delivery{
+		delivered("a.example", 1, "192.0.2.1", rule.Refuses), delivered("a.example", 1, "192.0.2.2", rule.Refuses),
+		delivered("a.example", 2, "192.0.2.1", rule.Refuses), delivered("b.example", 2, "192.0.2.3", rule.Refuses),
+	}
+	got := written(t, asText(Style{Verbose: true}), r)
+	for name, want := range map[string]int{"a.example (1)": 1, "a.example (2)": 1, "b.example (2)": 1} {
+		if n := strings.Count(got, name+"\n"); n != want {
+			t.Errorf("%d times %q in:\n%s", n, name, got)
+		}
+	}
+}
+
+// What lies with this machine is explained of the first domain; a reason is another matter.
+func TestHereIsToldOnce(t *testing.T) {
+	other := blocked("example.edu")
+	other.Findings[0].Reason = "no-ipv6-here"
+	got := written(t, asText(Style{}), blocked("example.com"), blocked("example.net"), other)
+	if n := strings.Count(got, "seems to be\n    blocked here"); n != 2 {
+		t.Errorf("%d explanations in:\n%s", n, got)
+	}
+	if n := strings.Count(got, "(as told above)"); n != 3 {
+		t.Errorf("%d short forms in:\n%s", n, got)
+	}
+	if quiet := written(t, asQuiet(Style{}), blocked("example.com"), blocked("example.net")); strings.Contains(quiet, "above") {
+		t.Errorf("a short form in:\n%s", quiet)
+	}
+}
+
 // What one edit mends is to be pasted once, in one domain; the next domain has its own.
 func TestBlocksAreGivenOnce(t *testing.T) {
 	got := written(t, asText(Style{}), ravaged(), ravaged())
@@ -112,8 +173,23 @@ func fuzzed(s string) rule.Result {
 			Fix: &rule.Fix{Text: s}, TLSRPT: s, Reference: s, Hides: []string{s, s},
 		})
 	}
+	r.Findings = append(r.Findings,
+		rule.Finding{Rule: deliveryRule, Status: rule.Fail, Reason: s, Message: s},
+		rule.Finding{Rule: s, Status: rule.Unknown, Subject: s, Message: s, Here: true},
+		rule.Finding{Rule: s, Status: rule.Info, Subject: s, Message: s, Here: true})
+	r.Delivery = fuzzedDelivery(s)
 	r.Interrupted, r.Next = true, []string{s}
 	return r
+}
+
+// fuzzedDelivery says s wherever a server's or a file's words may stand, with all columns or none.
+func fuzzedDelivery(s string) []rule.Delivery {
+	list := []rule.Delivery{{MX: s, Address: s}, {MX: s, Address: "2001:db8::25", Verdict: rule.Verdict(s), Because: []string{s}}}
+	if len(s)%2 == 0 {
+		list[1].UnderEnforce = rule.Verdict(s)
+		list[1].Senders = []rule.Sender{{Kind: "mta-sts", Verdict: rule.Refuses}, {Kind: s, Verdict: rule.Verdict(s), Because: []string{s}}}
+	}
+	return append(list, make([]rule.Delivery, len(s)%30)...)
 }
 
 // withBlocks says s wherever something is pasted, too.
