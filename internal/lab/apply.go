@@ -89,7 +89,7 @@ func (z *zone) addresses(host string) []netip.Addr {
 	var list []netip.Addr
 	for _, qtype := range []uint16{dns.TypeA, dns.TypeAAAA} {
 		q := dns.Question{Name: dns.Fqdn(host), Qtype: qtype, Qclass: dns.ClassINET}
-		for _, rr := range n.answer(q).answers {
+		for _, rr := range n.answer(q, true).answers {
 			if a, ok := address(rr); ok {
 				list = append(list, a)
 			}

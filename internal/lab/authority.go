@@ -3,7 +3,7 @@ package lab
 import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -13,11 +13,17 @@ import (
 
 // authority is a certificate authority: a root and an intermediate that signs leaves.
 type authority struct {
+	name         string
 	now          time.Time
 	root         *signer
 	intermediate *signer
-	issued       map[string]tls.Certificate // by key of certificate
-	serial       int64
+	made         map[string]issued // by key of certificate
+}
+
+// issued is a certificate with those above it, and the chain that is sent.
+type issued struct {
+	leaf, issuer, root *x509.Certificate
+	sent               tls.Certificate
 }
 
 // signer is a certificate with its key.
@@ -27,12 +33,12 @@ type signer struct {
 }
 
 func newAuthority(name string, now time.Time) (*authority, error) {
-	a := &authority{now: now, issued: map[string]tls.Certificate{}}
+	a := &authority{name: name, now: now, made: map[string]issued{}}
 	var err error
-	if a.root, err = a.sign(a.template(name+" Root"), nil); err != nil {
+	if a.root, err = a.sign("root", a.template(name+" Root"), nil); err != nil {
 		return nil, err
 	}
-	a.intermediate, err = a.sign(a.template(name+" Intermediate"), a.root)
+	a.intermediate, err = a.sign("intermediate", a.template(name+" Intermediate"), a.root)
 	return a, err
 }
 
@@ -48,18 +54,23 @@ func (a *authority) template(name string) *x509.Certificate {
 	}
 }
 
-// sign makes the certificate of a template, signed by itself where by is nil.
-func (a *authority) sign(template *x509.Certificate, by *signer) (*signer, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// sign makes the certificate of a template, signed by itself where by is nil. Key, serial number
+// and signature (RFC 6979, which is what no source of randomness means) follow from the name of
+// the authority and what the certificate is for, so that a scene shows the same certificates, and
+// their digests, each time. Nobody but the lab's own clients trusts them.
+func (a *authority) sign(what string, template *x509.Certificate, by *signer) (*signer, error) {
+	seed := sha256.Sum256([]byte("key\n" + a.name + "\n" + what))
+	seed[0] &= 0x7f // below the order of P-256
+	serial := sha256.Sum256([]byte("serial number\n" + a.name + "\n" + what))
+	template.SerialNumber = new(big.Int).SetBytes(serial[:8])
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), seed[:])
 	if err != nil {
 		return nil, err
 	}
 	if by == nil {
 		by = &signer{template, key}
 	}
-	a.serial++
-	template.SerialNumber = big.NewInt(a.serial)
-	der, err := x509.CreateCertificate(rand.Reader, template, by.Certificate, key.Public(), by.key)
+	der, err := x509.CreateCertificate(nil, template, by.Certificate, key.Public(), by.key)
 	if err != nil {
 		return nil, err
 	}
@@ -68,27 +79,37 @@ func (a *authority) sign(template *x509.Certificate, by *signer) (*signer, error
 }
 
 // issue makes a leaf and the chain to send with it; the same one for the same certificate.
-func (a *authority) issue(c certificate) (tls.Certificate, error) {
-	if made, ok := a.issued[c.key()]; ok {
+func (a *authority) issue(c certificate) (issued, error) {
+	if made, ok := a.made[c.key()]; ok {
 		return made, nil
 	}
 	by := a.intermediate
 	if c.chain == selfSigned {
 		by = nil
 	}
-	leaf, err := a.sign(c.template(a.now), by)
+	leaf, err := a.sign(c.key(), c.template(a.now), by)
 	if err != nil {
-		return tls.Certificate{}, err
+		return issued{}, err
 	}
-	made := tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: leaf.key}
-	switch c.chain {
-	case "":
-		made.Certificate = append(made.Certificate, a.intermediate.Raw)
-	case untrusted:
-		made.Certificate = append(made.Certificate, a.intermediate.Raw, a.root.Raw)
+	made := issued{leaf: leaf.Certificate, issuer: a.intermediate.Certificate, root: a.root.Certificate}
+	if by == nil {
+		made.issuer, made.root = made.leaf, made.leaf
 	}
-	a.issued[c.key()] = made
+	made.sent = tls.Certificate{Certificate: made.chain(c.chain), PrivateKey: leaf.key}
+	a.made[c.key()] = made
 	return made, nil
+}
+
+// chain is what a server sends whose script has this word about it.
+func (i issued) chain(word string) [][]byte {
+	list := [][]byte{i.leaf.Raw, i.issuer.Raw, i.root.Raw}
+	switch word {
+	case selfSigned, incomplete:
+		return list[:1]
+	case untrusted, withRoot:
+		return list
+	}
+	return list[:2]
 }
 
 // template is the certificate of a server, its first name as CN too.
@@ -113,14 +134,23 @@ type authorities struct {
 	own, foreign *authority
 }
 
-func (a *authorities) issue(c certificate) (tls.Certificate, error) {
-	if c.chain != untrusted {
+func (a *authorities) issue(c certificate) (issued, error) {
+	return a.by(c.chain == untrusted, c)
+}
+
+// other is what the other of the two makes of a certificate: alike, but for all its keys.
+func (a *authorities) other(c certificate) (issued, error) {
+	return a.by(c.chain != untrusted, c)
+}
+
+func (a *authorities) by(foreign bool, c certificate) (issued, error) {
+	if !foreign {
 		return a.own.issue(c)
 	}
 	if a.foreign == nil {
 		var err error
 		if a.foreign, err = newAuthority("Unheard-of", a.own.now); err != nil {
-			return tls.Certificate{}, err
+			return issued{}, err
 		}
 	}
 	return a.foreign.issue(c)

@@ -15,10 +15,10 @@ const defaultDays = 60
 
 // certificate is what a script says of one: its names, its dates and who signed it.
 type certificate struct {
-	names  []string // empty: the home of the site
+	names  []string // empty: the home of the server
 	days   int      // until it expires
 	period string   // "", expired or not-yet-valid
-	chain  string   // "", self-signed, untrusted or incomplete
+	chain  string   // "", self-signed, untrusted, incomplete or with-root
 	noSAN  bool
 }
 
@@ -29,6 +29,7 @@ const (
 	selfSigned = "self-signed"
 	untrusted  = "untrusted"
 	incomplete = "incomplete"
+	withRoot   = "with-root"
 )
 
 func parseCertificate(words []string) (certificate, error) {
@@ -38,7 +39,7 @@ func parseCertificate(words []string) (certificate, error) {
 		switch words[i] {
 		case expired, notYet:
 			err = setOnce(&c.period, words[i])
-		case selfSigned, untrusted, incomplete:
+		case selfSigned, untrusted, incomplete, withRoot:
 			err = setOnce(&c.chain, words[i])
 		case "no-san":
 			c.noSAN = true
@@ -103,5 +104,5 @@ func (c certificate) validity(now time.Time) (from, to time.Time) {
 
 // key is a text that is alike for certificates that are alike.
 func (c certificate) key() string {
-	return fmt.Sprint(strings.Join(c.names, ","), c.days, c.period, c.chain, c.noSAN)
+	return fmt.Sprintf("%q %d %q %q %t", c.names, c.days, c.period, c.chain, c.noSAN)
 }

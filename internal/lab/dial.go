@@ -55,7 +55,7 @@ type port struct {
 
 // unreachable tells that connecting fails.
 func (p port) unreachable() bool {
-	return p.fault == faultRefused || p.fault == faultBlackhole || p.fault == faultNoRoute
+	return slices.Contains(dialFaults(), p.fault)
 }
 
 // Dial connects to an address of the scene: network is tcp or udp (or these with 4 or 6), address

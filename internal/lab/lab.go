@@ -16,6 +16,7 @@ import (
 type Lab struct {
 	names   *nameserver
 	sites   map[netip.Addr]*webServer
+	mail    map[netip.Addr]*mailServer
 	ports   map[endpoint]port
 	roots   *x509.CertPool
 	dial    dialFunc // with the scene's round trip time
@@ -30,8 +31,9 @@ type Lab struct {
 // error is this machine's: a loopback port that cannot be had.
 func Start(s *Scene, now func() time.Time) (*Lab, error) {
 	l := &Lab{
-		names: &nameserver{faults: s.faults},
+		names: &nameserver{faults: s.faults, signed: s.signed},
 		sites: map[netip.Addr]*webServer{},
+		mail:  map[netip.Addr]*mailServer{},
 		ports: map[endpoint]port{},
 		roots: x509.NewCertPool(),
 	}
@@ -53,18 +55,29 @@ func (l *Lab) start(s *Scene, now time.Time) error {
 		return err
 	}
 	l.roots.AddCert(own.root.Certificate)
+	ca := &authorities{own: own}
+	if err := s.addPins(ca); err != nil {
+		return err
+	}
 	l.names.zone.Store(s.zone)
 	if err := l.startDNS(); err != nil {
 		return err
 	}
-	ca := &authorities{own: own}
 	for address, st := range s.sites {
-		if err := l.startSite(address, st, ca); err != nil {
+		if l.sites[address], err = newWebServer(st, ca); err != nil {
+			return err
+		}
+		if err := l.listen(netip.AddrPortFrom(address, 443), st.fault, l.sites[address]); err != nil {
 			return err
 		}
 	}
-	for address, fault := range s.mail {
-		l.ports[endpoint{"tcp", netip.AddrPortFrom(address, 25)}] = port{fault: fault}
+	for address, x := range s.mail {
+		if l.mail[address], err = newMailServer(address, x, ca); err != nil {
+			return err
+		}
+		if err := l.listen(netip.AddrPortFrom(address, 25), x.fault, l.mail[address]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -100,13 +113,14 @@ func (l *Lab) serveDNS(s *dns.Server) {
 	l.closers = append(l.closers, func() { _ = s.Shutdown() })
 }
 
-func (l *Lab) startSite(address netip.Addr, st *site, ca *authorities) error {
-	w, err := newWebServer(st, ca.issue)
-	if err != nil {
-		return err
-	}
-	l.sites[address] = w
-	p := port{fault: st.fault}
+// server deals with one connection until it is over, or the lab is.
+type server interface {
+	serve(ctx context.Context, conn net.Conn)
+}
+
+// listen runs a server, unless its fault keeps clients from it.
+func (l *Lab) listen(at netip.AddrPort, fault string, s server) error {
+	p := port{fault: fault}
 	if !p.unreachable() {
 		var listen net.ListenConfig
 		listener, err := listen.Listen(l.ctx, "tcp", "127.0.0.1:0")
@@ -115,14 +129,14 @@ func (l *Lab) startSite(address netip.Addr, st *site, ca *authorities) error {
 		}
 		p.target = listener.Addr().String()
 		l.closers = append(l.closers, func() { _ = listener.Close() })
-		l.wg.Go(func() { l.accept(listener, w) })
+		l.wg.Go(func() { l.accept(listener, s) })
 	}
-	l.ports[endpoint{"tcp", netip.AddrPortFrom(address, 443)}] = p
+	l.ports[endpoint{"tcp", at}] = p
 	return nil
 }
 
 // accept serves connections, each in its own goroutine, until the listener is closed.
-func (l *Lab) accept(listener net.Listener, w *webServer) {
+func (l *Lab) accept(listener net.Listener, s server) {
 	for {
 		conn, err := listener.Accept()
 		if err != nil {
@@ -132,7 +146,7 @@ func (l *Lab) accept(listener net.Listener, w *webServer) {
 			defer conn.Close()
 			stop := context.AfterFunc(l.ctx, func() { _ = conn.Close() })
 			defer stop()
-			w.serve(l.ctx, conn)
+			s.serve(l.ctx, conn)
 		})
 	}
 }

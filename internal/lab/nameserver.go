@@ -15,10 +15,11 @@ const (
 	faultTimeout  = "timeout"
 	faultTruncate = "truncate"
 	faultLoop     = "loop"
+	faultBogus    = "bogus"
 )
 
 func dnsFaults() []string {
-	return []string{faultServfail, faultRefused, faultNXDomain, faultTimeout, faultTruncate, faultLoop}
+	return []string{faultServfail, faultRefused, faultNXDomain, faultTimeout, faultTruncate, faultLoop, faultBogus}
 }
 
 // maxAliases is how long a chain of CNAMEs is followed before the resolver gives up.
@@ -31,6 +32,7 @@ const maxUDP = 4096
 type nameserver struct {
 	zone   atomic.Pointer[zone]
 	faults map[question]string
+	signed zones
 }
 
 // reply is what is said to one question.
@@ -38,6 +40,7 @@ type reply struct {
 	rcode     int
 	answers   []dns.RR
 	authority string // where the SOA of a negative answer is; empty where there is none
+	secure    bool   // every name on the way lies in a signed zone
 	silent    bool
 	truncated bool
 }
@@ -63,7 +66,7 @@ func (n overTCP) ServeDNS(w dns.ResponseWriter, query *dns.Msg) {
 }
 
 func (n *nameserver) respond(w dns.ResponseWriter, query *dns.Msg, size int) {
-	r := n.answer(query.Question[0])
+	r := n.answer(query.Question[0], query.CheckingDisabled)
 	if r.silent {
 		return
 	}
@@ -71,6 +74,7 @@ func (n *nameserver) respond(w dns.ResponseWriter, query *dns.Msg, size int) {
 	m.RecursionAvailable = true
 	m.Compress = true
 	m.Rcode = r.rcode
+	m.AuthenticatedData = r.secure && asksForAD(query)
 	m.Answer = r.answers
 	if r.authority != "" {
 		m.Ns = []dns.RR{soa(r.authority)}
@@ -84,6 +88,12 @@ func (n *nameserver) respond(w dns.ResponseWriter, query *dns.Msg, size int) {
 	_ = w.WriteMsg(m) // the client has gone: nobody is left to tell
 }
 
+// asksForAD tells that the client wants to know what is secure (RFC 6840 §5.7).
+func asksForAD(query *dns.Msg) bool {
+	opt := query.IsEdns0()
+	return query.AuthenticatedData || opt != nil && opt.Do()
+}
+
 // answerEDNS puts an OPT record into the answer where the query has one (RFC 6891 §6.1.1).
 func answerEDNS(m, query *dns.Msg) {
 	opt := query.IsEdns0()
@@ -92,7 +102,7 @@ func answerEDNS(m, query *dns.Msg) {
 	}
 	m.SetEdns0(maxUDP, opt.Do())
 	if opt.Version() != 0 {
-		m.Answer, m.Ns = nil, nil
+		m.Answer, m.Ns, m.AuthenticatedData = nil, nil, false
 		m.Rcode = dns.RcodeBadVers
 	}
 }
@@ -105,17 +115,19 @@ func soa(name string) dns.RR {
 	}
 }
 
-// answer looks a question up, following aliases as a recursive resolver does.
-func (n *nameserver) answer(q dns.Question) reply {
+// answer looks a question up, following aliases as a recursive resolver does. Where checking is
+// disabled (the CD bit, RFC 4035 §3.2.2) nothing is bogus, and nothing is known to be secure.
+func (n *nameserver) answer(q dns.Question, unchecked bool) reply {
 	if q.Qclass != dns.ClassINET || q.Qtype == dns.TypeANY || q.Qtype == dns.TypeAXFR || q.Qtype == dns.TypeIXFR {
 		return reply{rcode: dns.RcodeNotImplemented}
 	}
 	z := n.zone.Load()
-	var r reply
+	r := reply{secure: !unchecked}
 	seen := map[string]bool{}
 	for owner := q.Name; len(seen) <= maxAliases; {
 		seen[canonical(owner)] = true
-		if n.strike(&r, owner, q.Qtype) {
+		r.secure = r.secure && n.signed.hold(canonical(owner))
+		if fault := n.fault(canonical(owner), q.Qtype); n.strike(&r, fault, owner, unchecked) {
 			return r
 		}
 		target := z.step(&r, owner, q.Qtype)
@@ -166,18 +178,23 @@ func (r *reply) add(owner string, rrs []dns.RR) {
 }
 
 // strike does what a fault of the script does to the reply; true where it ends the search.
-func (n *nameserver) strike(r *reply, owner string, qtype uint16) bool {
-	switch n.fault(canonical(owner), qtype) {
-	case faultServfail:
+func (n *nameserver) strike(r *reply, fault, owner string, unchecked bool) bool {
+	if fault == faultBogus && unchecked {
+		return false
+	}
+	switch fault {
+	case faultServfail, faultBogus:
 		*r = reply{rcode: dns.RcodeServerFailure}
 	case faultRefused:
 		*r = reply{rcode: dns.RcodeRefused}
 	case faultNXDomain:
 		r.rcode, r.authority = dns.RcodeNameError, n.zone.Load().authority(canonical(owner))
+		r.secure = false
 	case faultTimeout:
 		*r = reply{silent: true}
 	case faultLoop:
 		r.answers = append(r.answers, alias(owner, "loop."+owner), alias("loop."+owner, owner))
+		r.secure = false
 	case faultTruncate:
 		r.truncated = true
 		return false

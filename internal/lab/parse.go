@@ -26,7 +26,7 @@ func Parse(script string) (*Scene, error) {
 	p := &parser{reader: newReader(script), scene: newScene()}
 	err := p.block(&level{known: true}, p.statement)
 	if err == nil {
-		err = p.scene.check()
+		err = p.scene.settle()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("scene: %w", err)
@@ -68,6 +68,10 @@ func (p *parser) statement(l line) error {
 		return p.rtt(args)
 	case "smtp":
 		return p.smtp(l, args)
+	case "signed", "unsigned":
+		return p.signed(word == "signed", args)
+	case "tlsa":
+		return p.tlsa(l, args)
 	}
 	return fmt.Errorf("unknown word %q", word)
 }
@@ -123,7 +127,7 @@ func (p *parser) dnsFault(args []string) error {
 	q := question{name: "*"}
 	var err error
 	if args[0] != "*" {
-		q.name, err = parseName(args[0])
+		q.name, err = parseZone(args[0])
 	}
 	if err == nil && args[1] != "*" {
 		q.qtype, err = parseType(args[1])
@@ -165,32 +169,20 @@ func (p *parser) rtt(args []string) error {
 	return err
 }
 
-func (p *parser) smtp(l line, args []string) error {
-	addresses, err := parseAddresses(args)
-	if err != nil {
-		return err
-	}
-	word := ""
-	err = p.block(l.below(), func(entry line) error {
-		name, rest := entry.cut()
-		if name != "fault" {
-			return fmt.Errorf("unknown word %q in smtp", name)
-		}
-		word, err = parseFault(rest)
-		return err
-	})
-	for _, a := range addresses {
-		p.scene.mail[a] = word
-	}
-	return err
-}
-
 // parseName is a domain name in lower case with its final dot; * stands for no more than a label.
 func parseName(s string) (string, error) {
 	if _, ok := dns.IsDomainName(s); !ok || strings.Contains(s, "..") || s == "." {
 		return "", fmt.Errorf("%q is no domain name", s)
 	}
 	return canonical(s), nil
+}
+
+// parseZone is a name as parseName reads it, or the root.
+func parseZone(s string) (string, error) {
+	if s == "." {
+		return s, nil
+	}
+	return parseName(s)
 }
 
 func parseType(s string) (uint16, error) {
@@ -228,15 +220,4 @@ func parseAddresses(args []string) ([]netip.Addr, error) {
 		return nil, fmt.Errorf("an address is missing")
 	}
 	return list, nil
-}
-
-// parseFault is a fault of a server; none is the empty word.
-func parseFault(word string) (string, error) {
-	if word == "none" {
-		return "", nil
-	}
-	if !slices.Contains(serverFaults(), word) {
-		return "", fmt.Errorf("unknown fault %q", word)
-	}
-	return word, nil
 }

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,10 +13,9 @@ import (
 // siteParser reads the block of https: the words become edits, made to each address in turn.
 type siteParser struct {
 	*parser
-	here  line            // being read
-	path  string          // that the page's words are about
-	said  map[string]bool // header names said in this block, after their path
-	edits []func(*site) error
+	edits[site]
+	path string          // that the page's words are about
+	said map[string]bool // header names said in this block, after their path
 }
 
 func (p *parser) https(l line, args []string) error {
@@ -31,31 +29,14 @@ func (p *parser) https(l line, args []string) error {
 	}
 	for _, a := range addresses {
 		st := p.scene.site(a)
-		for _, edit := range s.edits {
-			if err := edit(st); err != nil {
-				return err
-			}
+		if err := s.apply(st); err != nil {
+			return err
 		}
 		if err := st.check(); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// try makes an edit that can fail, and is then to blame on the line being read.
-func (s *siteParser) try(f func(*site) error) {
-	here := s.here
-	s.edits = append(s.edits, func(st *site) error {
-		if err := f(st); err != nil {
-			return here.locate(err)
-		}
-		return nil
-	})
-}
-
-func (s *siteParser) edit(f func(*site)) {
-	s.try(func(st *site) error { f(st); return nil })
 }
 
 // editPage makes an edit of the page that the words are about here.
@@ -67,13 +48,11 @@ func (s *siteParser) editPage(f func(*page)) {
 func (s *siteParser) word(l line) error {
 	s.here = l
 	word, rest := l.cut()
+	if change, err := frontWord(word, rest, siteFaults()); change != nil {
+		s.edit(func(st *site) { change(&st.front) })
+		return err
+	}
 	switch word {
-	case "fault":
-		return s.fault(rest)
-	case "tls":
-		return s.version(rest)
-	case "certificate":
-		return s.certificate(rest)
 	case "at":
 		return s.at(rest)
 	case "status":
@@ -90,30 +69,6 @@ func (s *siteParser) word(l line) error {
 	return fmt.Errorf("unknown word %q in https", word)
 }
 
-func (s *siteParser) fault(rest string) error {
-	word, err := parseFault(rest)
-	s.edit(func(st *site) { st.fault = word })
-	return err
-}
-
-func (s *siteParser) version(rest string) error {
-	versions := map[string]uint16{
-		"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13,
-	}
-	v, ok := versions[rest]
-	if !ok {
-		return fmt.Errorf("unknown version %q of TLS", rest)
-	}
-	s.edit(func(st *site) { st.tls = v })
-	return nil
-}
-
-func (s *siteParser) certificate(rest string) error {
-	c, err := parseCertificate(strings.Fields(rest))
-	s.edit(func(st *site) { st.cert = c })
-	return err
-}
-
 func (s *siteParser) at(rest string) error {
 	if !strings.HasPrefix(rest, "/") || strings.ContainsAny(rest, " \t?#") {
 		return fmt.Errorf("%q is no path", rest)
@@ -124,15 +79,24 @@ func (s *siteParser) at(rest string) error {
 
 func (s *siteParser) status(rest string) error {
 	code, reason, _ := strings.Cut(rest, " ")
-	n, err := strconv.Atoi(code)
-	if err != nil || n < 200 || n > 999 || len(code) != 3 {
-		return fmt.Errorf("%q is no status from 200 to 999", code)
+	n, err := parseCode("status", code, 999)
+	if err != nil {
+		return err
 	}
 	if reason == "" {
 		reason = http.StatusText(n)
 	}
 	s.editPage(func(p *page) { p.status = code + " " + reason })
 	return nil
+}
+
+// parseCode is a code of HTTP or SMTP: three digits.
+func parseCode(what, s string, highest int) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 200 || n > highest || len(s) != 3 {
+		return 0, fmt.Errorf("%q is no %s from 200 to %d", s, what, highest)
+	}
+	return n, nil
 }
 
 // token is a header name (RFC 9110 §5.6.2). Never changed.

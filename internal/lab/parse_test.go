@@ -23,7 +23,7 @@ func goodScripts() []string {
 			"    delay 300ms\n    cut\n    body\n        # not a comment\n\n          indented\n    at /mta-sts.txt\n    body-quoted \"\\xff\"\n    append \"a\"\n    append 3 `b`\n",
 		"https 192.0.2.200\n    fault refused\nhttps 192.0.2.201\n    certificate a.test days 5\n",
 		"sound example.com\npolicy example.com\n    version: STSv1\n\n\nrtt 50ms\n",
-		"smtp 192.0.2.11\nsmtp 192.0.2.12 2001:db8::12\n    fault blackhole\n",
+		"smtp 192.0.2.11\n    fault refused\nsmtp 192.0.2.12 2001:db8::12\n    fault blackhole\n",
 		"sound a.test\nhttps 192.0.2.10\n\n    # late\n    tls 1.3\n",
 	}
 }

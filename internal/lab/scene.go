@@ -28,8 +28,10 @@ type Scene struct {
 	zone   *zone
 	faults map[question]string
 	sites  map[netip.Addr]*site
-	mail   map[netip.Addr]string // the fault of port 25
-	sound  []string              // domains, in the order of the script
+	mail   map[netip.Addr]*exchanger
+	tlsa   []*pin
+	signed zones
+	sound  []string // domains, in the order of the script
 	rtt    time.Duration
 }
 
@@ -41,10 +43,7 @@ type question struct {
 
 // site is the web server of one address.
 type site struct {
-	fault string
-	tls   uint16 // the highest version; 0 stands for 1.3
-	home  string // the name of a certificate that names none
-	cert  certificate
+	front
 	pages map[string]*page
 }
 
@@ -71,7 +70,8 @@ func newScene() *Scene {
 		zone:   newZone(),
 		faults: map[question]string{},
 		sites:  map[netip.Addr]*site{},
-		mail:   map[netip.Addr]string{},
+		mail:   map[netip.Addr]*exchanger{},
+		signed: zones{},
 	}
 }
 
@@ -94,6 +94,9 @@ func (s *Scene) addSound(domain string) error {
 		st := s.site(a)
 		st.home = "mta-sts." + domain
 		st.page(policyPath).body = soundPolicy(domain)
+	}
+	for a := range mailAddresses(domain, n) {
+		s.exchanger(a, line{})
 	}
 	return nil
 }
@@ -129,6 +132,16 @@ func hostAddresses(n int) []netip.Addr {
 	}
 }
 
+// mailAddresses are those of the mail servers of the n-th sound domain, with the server's name.
+func mailAddresses(domain string, n int) map[netip.Addr]string {
+	list := map[netip.Addr]string{}
+	for i, name := range []string{"mx1." + domain, "mx2." + domain} {
+		list[netip.MustParseAddr(fmt.Sprintf("192.0.2.%d", 11+i+20*n))] = name
+		list[netip.MustParseAddr(fmt.Sprintf("2001:db8::%d", 11+i+20*n))] = name
+	}
+	return list
+}
+
 // policyPages are the pages of a sound domain's policy host.
 func (s *Scene) policyPages(domain string) ([]*page, error) {
 	n := slices.Index(s.sound, domain)
@@ -147,7 +160,7 @@ func (s *Scene) site(a netip.Addr) *site {
 	if st := s.sites[a]; st != nil {
 		return st
 	}
-	st := &site{cert: certificate{days: defaultDays}, pages: map[string]*page{}}
+	st := &site{front: newFront(), pages: map[string]*page{}}
 	if len(s.sound) > 0 {
 		st.home = "mta-sts." + s.sound[len(s.sound)-1]
 	}
@@ -163,12 +176,15 @@ func (s *Scene) drop(q question) error {
 	return nil
 }
 
-// check tells what the scene as a whole lacks.
-func (s *Scene) check() error {
+// settle works out what depends on the script as a whole, and tells what that lacks.
+func (s *Scene) settle() error {
 	if len(s.sites)+len(s.mail) > maxServers {
 		return fmt.Errorf("more than %d servers", maxServers)
 	}
-	return nil
+	if err := s.settleMail(); err != nil {
+		return err
+	}
+	return s.settlePins()
 }
 
 func (q question) String() string {
@@ -182,7 +198,7 @@ func (q question) String() string {
 func (st *site) speaksTLS() bool { return st.fault == "" }
 
 func (st *site) check() error {
-	if st.speaksTLS() && st.home == "" && len(st.cert.names) == 0 {
+	if st.speaksTLS() && !st.named() {
 		return errors.New("the certificate needs a name, there being no sound domain above")
 	}
 	return nil

@@ -10,33 +10,19 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"time"
 )
 
-// Faults of servers, as in the script. The first three are seen by whoever dials; behind the
-// others there is a server.
+// Faults of web servers beside those of the dialler, as in the script.
 const (
-	faultBlackhole = "blackhole"
-	faultNoRoute   = "no-route"
 	faultTarpit    = "tarpit"
 	faultPlaintext = "plaintext"
 	faultReset     = "reset"
 	faultAlert     = "alert"
 )
 
-func serverFaults() []string {
-	return []string{
-		faultRefused, faultBlackhole, faultNoRoute,
-		faultTarpit, faultPlaintext, faultReset, faultAlert,
-	}
+func siteFaults() []string {
+	return append(dialFaults(), faultTarpit, faultPlaintext, faultReset, faultAlert)
 }
-
-const (
-	// maxRequest bounds what is read of a request.
-	maxRequest = 64 << 10
-	// maxDrain bounds what is read of a client to whom nothing more is said.
-	maxDrain = 1 << 20
-)
 
 // webServer is a running site.
 type webServer struct {
@@ -45,35 +31,14 @@ type webServer struct {
 	site   *site
 }
 
-func newWebServer(st *site, issue func(certificate) (tls.Certificate, error)) (*webServer, error) {
+func newWebServer(st *site, ca *authorities) (*webServer, error) {
 	w := &webServer{site: st}
 	if !st.speaksTLS() {
 		return w, nil
 	}
-	c := st.cert
-	if len(c.names) == 0 {
-		c.names = []string{st.home}
-	}
-	made, err := issue(c)
-	lowest, highest := st.versions()
-	w.config = &tls.Config{
-		Certificates:           []tls.Certificate{made},
-		MinVersion:             lowest,
-		MaxVersion:             highest,
-		SessionTicketsDisabled: true, // every check sees a whole handshake
-	}
+	var err error
+	w.config, err = st.config(ca)
 	return w, err
-}
-
-// versions of TLS that the site speaks. One that speaks no 1.2 is old all through.
-func (st *site) versions() (lowest, highest uint16) {
-	switch {
-	case st.tls == 0:
-		return tls.VersionTLS12, tls.VersionTLS13
-	case st.tls < tls.VersionTLS12:
-		return tls.VersionTLS10, st.tls
-	}
-	return tls.VersionTLS12, st.tls
 }
 
 // serve deals with one connection until it is over.
@@ -82,18 +47,13 @@ func (w *webServer) serve(ctx context.Context, conn net.Conn) {
 	case faultTarpit:
 		drain(conn)
 	case faultReset:
-		firstBytes(conn)
-		if c, ok := conn.(*net.TCPConn); ok {
-			_ = c.SetLinger(0) // makes the close a reset
-		}
+		breakOff(conn)
 	case faultPlaintext:
 		firstBytes(conn)
 		hangUp(conn, "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"+
 			"400 The plain HTTP request was sent to HTTPS port\n")
 	case faultAlert:
-		firstBytes(conn)
-		// A TLS record: alert (21), version 3.3, two bytes: fatal (2), handshake_failure (40).
-		hangUp(conn, "\x15\x03\x03\x00\x02\x02\x28")
+		refuseTLS(conn)
 	default:
 		w.serveTLS(ctx, conn)
 	}
@@ -159,38 +119,4 @@ func (p page) bytes() []byte {
 	b.WriteString("\r\n")
 	b.Write(p.body)
 	return b.Bytes()
-}
-
-// firstBytes waits for what the client says first, a ClientHello as a rule.
-func firstBytes(conn net.Conn) {
-	_, _ = conn.Read(make([]byte, maxRequest))
-}
-
-// hangUp says a last word and waits until the client has gone, so that no reset overtakes it.
-func hangUp(conn net.Conn, text string) {
-	_, _ = io.WriteString(conn, text)
-	if c, ok := conn.(*net.TCPConn); ok {
-		_ = c.CloseWrite()
-	}
-	drain(conn)
-}
-
-// drain reads in silence until the client or the lab ends the connection.
-func drain(conn net.Conn) {
-	_, _ = io.Copy(io.Discard, io.LimitReader(conn, maxDrain))
-}
-
-// pause waits; false where the context ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
