@@ -1,0 +1,150 @@
+package rule
+
+import (
+	"fmt"
+	"maps"
+	"time"
+
+	"mtasts/internal/fact"
+	"mtasts/internal/pkix"
+	"mtasts/internal/tlsrpt"
+)
+
+// certSpeech is how a rule speaks of certificates: the policy host's and those of the MX hosts are
+// judged alike (RFC 8461 §3.3, §4.2), and mended otherwise.
+type certSpeech struct {
+	message   string // "The certificate {cause}."
+	chain     string // added where intermediates are missing: why nobody noticed
+	then      string // what senders do
+	renew     string // the fix of an expired one
+	wait      string // of one that is not valid yet
+	anew      string // of one that has to be replaced
+	fullChain string // of one without its intermediates
+	expiry    string // the rule that need not warn of an end that has come
+	tlsrpt    func(pkix.Word) tlsrpt.ResultType
+	noRoots   Reason // of this machine
+}
+
+// reasons are all that can be wrong with a certificate.
+func (s certSpeech) reasons() []Reason {
+	one := func(word pkix.Word, more, fix string) Reason {
+		return Reason{Word: string(word), Status: Fail, TLSRPT: s.tlsrpt(word), Message: s.message + more + s.then, Fix: fix}
+	}
+	ended := one(pkix.Expired, "", s.renew)
+	ended.Hides = []string{s.expiry} // a certificate that has ended does not end soon
+	return []Reason{
+		ended,
+		one(pkix.NotYetValid, "", s.wait),
+		one(pkix.NameMismatch, "", s.anew),
+		one(pkix.NoSAN, "", s.anew),
+		one(pkix.SelfSigned, "", s.anew),
+		one(pkix.IncompleteChain, s.chain, s.fullChain),
+		one(pkix.Untrusted, "", s.anew),
+		s.noRoots,
+		one(pkix.Malformed, "", s.anew),
+	}
+}
+
+// noRootsHere is the reason that lies with this machine.
+func noRootsHere() Reason {
+	return Reason{
+		Word: "no-roots-here", Status: Unknown,
+		Message: "Whether the certificate leads to a trusted root cannot be told: this machine has no root certificates.",
+		Fix:     "Install them on this machine (Debian's package ca-certificates), or name a file of them with --ca-file.",
+	}
+}
+
+// certHits are what there is to say of one certificate: a hit a fault, else a pass. The form of a
+// fault is h.
+func certHits(tls *fact.TLS, problems []pkix.Problem, h Hit) []Hit {
+	var hits []Hit
+	h.Evidence = certEvidence(tls, problems)
+	if tls.NoRoots {
+		hits = append(hits, Hit{Reason: "no-roots-here", Subject: h.Subject, Evidence: h.Evidence})
+	}
+	if len(problems) == 0 {
+		hits = append(hits, Hit{Subject: h.Subject, Evidence: h.Evidence})
+	}
+	vars := h.Vars
+	for _, p := range problems {
+		h.Reason, h.Vars = certWord(p.Word), Vars{"cause": p.Text}
+		maps.Copy(h.Vars, vars)
+		hits = append(hits, h)
+	}
+	return hits
+}
+
+func certWord(w pkix.Word) string {
+	if w == pkix.None {
+		return string(pkix.Malformed)
+	}
+	return string(w)
+}
+
+// certEvidence tells the certificate: every problem of it, names, issuer, dates.
+func certEvidence(tls *fact.TLS, problems []pkix.Problem) []string {
+	var lines []string
+	s, ok := pkix.Summarize(tls)
+	if len(problems) > 1 || !ok {
+		for _, p := range problems {
+			lines = append(lines, string(p.Word)+": it "+p.Text)
+		}
+	}
+	if !ok {
+		return lines
+	}
+	lines = append(lines,
+		"subject "+orNone(s.Subject)+", issuer "+orNone(s.Issuer),
+		"names "+orNone(list(s.Names)),
+		"valid "+day(s.NotBefore)+" to "+day(s.NotAfter),
+	)
+	if tls.Anchor != "" {
+		return append(lines, "trusted root "+tls.Anchor)
+	}
+	return append(lines, fmt.Sprintf("%s sent, no path to a trusted root: %s", plural(int64(s.Sent), "certificate"), tls.TrustFault))
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "(none)"
+	}
+	return s
+}
+
+// chainEnd is when the chain stops being valid: with the leaf, or earlier with what it hangs on.
+func chainEnd(tls *fact.TLS) (time.Time, bool) {
+	s, ok := pkix.Summarize(tls)
+	if !ok {
+		return time.Time{}, false
+	}
+	if !tls.PathExpiry.IsZero() && tls.PathExpiry.Before(s.NotAfter) {
+		return tls.PathExpiry, true
+	}
+	return s.NotAfter, true
+}
+
+func day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+// expiryHit tells in the form of h whether a certificate ends soon. It is false for one that has
+// ended, or that nobody can read: the rule about certificates tells of those.
+func (c *Case) expiryHit(tls *fact.TLS, h Hit) (Hit, bool) {
+	end, ok := chainEnd(tls)
+	if !ok || !end.After(c.At) {
+		return h, false
+	}
+	h.Evidence = []string{"valid to " + day(end)}
+	if left := end.Sub(c.At); left <= time.Duration(c.opt.ExpiryDays)*24*time.Hour {
+		h.Reason = "expires-soon"
+		vars := Vars{"left": roughly(left), "end": day(end)}
+		maps.Copy(vars, h.Vars)
+		h.Vars = vars
+	}
+	return h, true
+}
+
+func roughly(d time.Duration) string {
+	if d >= 48*time.Hour {
+		return plural(int64(d/(24*time.Hour)), "day")
+	}
+	return plural(int64(d/time.Hour), "hour")
+}
