@@ -13,11 +13,16 @@ const sniffed = 80
 // sniffer keeps the first bytes that come.
 type sniffer struct {
 	net.Conn
-	head []byte
+	ahead []byte // was read before, and comes first
+	head  []byte
 }
 
-func (s *sniffer) Read(p []byte) (int, error) {
-	n, err := s.Conn.Read(p)
+func (s *sniffer) Read(p []byte) (n int, err error) {
+	if n = copy(p, s.ahead); n > 0 {
+		s.ahead = s.ahead[n:]
+	} else {
+		n, err = s.Conn.Read(p)
+	}
 	if room := sniffed - len(s.head); room > 0 {
 		s.head = append(s.head, p[:min(n, room)]...)
 	}

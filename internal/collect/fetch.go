@@ -19,7 +19,6 @@ import (
 
 // Bounds of one fetch, besides fact.BodyLimit.
 const (
-	connectLimit   = 10 * time.Second
 	maxHeaderBytes = 64 << 10
 	maxHeaders     = 100
 	maxHeaderValue = 4 << 10
@@ -60,51 +59,22 @@ func (l *look) fetch(ctx context.Context, e errand) fact.Fetch {
 }
 
 func (l *look) exchange(ctx context.Context, e errand, f *fact.Fetch) {
-	raw := l.connect(ctx, e, f)
-	if raw == nil {
+	raw := l.connect(ctx, netip.AddrPortFrom(e.address, 443), e.limit)
+	f.Connected, f.Timing.Connect, f.Fault = raw.Conn != nil, raw.took, raw.fault
+	if f.Fault != nil {
 		return
 	}
 	defer raw.Close()
-	conn := l.handshake(ctx, raw, e, f)
-	if conn == nil {
+	conn := l.handshake(ctx, raw.Conn, nil, l.tlsConfig(e.host, "http/1.1"), e.limit)
+	f.TLS, f.Timing.TLS, f.Fault = conn.seen, conn.took, conn.fault
+	if f.Fault != nil {
 		return
 	}
 	// Whom to trust is worked out while the answer is on its way.
 	var trusting sync.WaitGroup
 	trusting.Go(func() { recordTrust(f.TLS, l.roots(), l.seen.At) })
-	l.get(ctx, conn, e, f)
+	l.get(ctx, conn.Conn, e, f)
 	trusting.Wait()
-}
-
-// connect opens TCP; nil where it failed, and f says why.
-func (l *look) connect(ctx context.Context, e errand, f *fact.Fetch) net.Conn {
-	limit := min(e.limit, connectLimit)
-	dialing, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	begun := l.net.Now()
-	conn, err := l.net.Dial(dialing, "tcp", netip.AddrPortFrom(e.address, 443).String())
-	f.Timing.Connect = l.since(begun)
-	if err != nil {
-		f.Fault = faultOf(ctx, fact.Dial, err, limit)
-		return nil
-	}
-	f.Connected = true
-	return conn
-}
-
-// handshake does TLS; nil where it failed, and f says why.
-func (l *look) handshake(ctx context.Context, raw net.Conn, e errand, f *fact.Fetch) *tls.Conn {
-	heard := &sniffer{Conn: raw}
-	conn := tls.Client(heard, l.tlsConfig(e.host))
-	begun := l.net.Now()
-	err := conn.HandshakeContext(ctx)
-	f.Timing.TLS = l.since(begun)
-	if err != nil {
-		f.Fault = handshakeFault(ctx, err, e.limit, heard.head)
-		return nil
-	}
-	f.TLS = recordTLS(conn.ConnectionState())
-	return conn
 }
 
 // get sends the request and reads the answer. Of net/http it takes the transport alone, with the
@@ -185,8 +155,3 @@ func headers(h http.Header) []fact.Header {
 	}
 	return list
 }
-
-func (l *look) since(t time.Time) fact.Millis { return millis(l.net.Now().Sub(t)) }
-
-// millis is d as precise as the facts are written, so that they replay alike.
-func millis(d time.Duration) fact.Millis { return fact.Millis(d.Round(100 * time.Microsecond)) }

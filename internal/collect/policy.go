@@ -7,37 +7,24 @@ import (
 	"sync"
 	"time"
 
-	"mtasts/internal/addr"
 	"mtasts/internal/fact"
 	"mtasts/internal/sts"
 )
 
 const (
-	// maxFetches is how many addresses of one policy host are contacted. Half of them are
-	// open to each family at once, so that neither waits for the other's DNS answer; what one
-	// leaves goes to the other.
+	// maxFetches is how many addresses of one policy host are contacted.
 	maxFetches = 32
 	// elsewhereLimit is the time for the wrong places: a help for the message, not worth a minute.
 	elsewhereLimit = 5 * time.Second
 )
 
-// family is the addresses of one family of the policy host and what came of them.
-type family struct {
-	digit   string // "4" or "6"
-	qtype   string
-	answer  fact.Answer
-	errands []errand
-	fetches []fact.Fetch // one an errand
-	waiting []int        // errands that may be run and are not yet
-}
-
 // policyHost asks for the addresses of mta-sts.DOMAIN and fetches the policy from each.
 func (l *look) policyHost(ctx context.Context) {
-	four, six := &family{digit: "4", qtype: "A"}, &family{digit: "6", qtype: "AAAA"}
+	four, six := families[fact.Fetch]()
 	l.fetchBoth(ctx, four, six)
 	host := &l.seen.Host
 	host.A, host.AAAA = four.answer, six.answer
-	host.Fetches = append(four.fetches, six.fetches...)
+	host.Fetches = append(four.results, six.results...)
 	if host.A.Absent() && host.AAAA.Absent() {
 		l.apex(ctx)
 	}
@@ -46,72 +33,29 @@ func (l *look) policyHost(ctx context.Context) {
 	}
 }
 
-func (l *look) fetchBoth(ctx context.Context, four, six *family) {
+func (l *look) fetchBoth(ctx context.Context, four, six *family[fact.Fetch]) {
 	var fetching sync.WaitGroup
-	var used [2]int
 	together(
-		func() { l.resolve(ctx, four); used[0] = l.start(ctx, &fetching, four, maxFetches/2) },
-		func() { l.resolve(ctx, six); used[1] = l.start(ctx, &fetching, six, maxFetches/2) },
+		func() { l.resolve(ctx, four); four.start(&fetching, maxFetches/2) },
+		func() { l.resolve(ctx, six); six.start(&fetching, maxFetches/2) },
 	)
-	left := maxFetches - used[0] - used[1]
-	left -= l.start(ctx, &fetching, four, left)
-	l.start(ctx, &fetching, six, left)
+	four.start(&fetching, maxFetches-four.contacted-six.contacted)
+	six.start(&fetching, maxFetches-four.contacted-six.contacted)
 	fetching.Wait()
 }
 
-// resolve asks for the addresses and lists them as fetches, those that nothing forbids as
-// skipped over the limit until [look.start] takes them.
-func (l *look) resolve(ctx context.Context, f *family) {
+// resolve asks for the addresses and lists them.
+func (l *look) resolve(ctx context.Context, f *family[fact.Fetch]) {
 	f.answer = l.ask(ctx, l.seen.Host.Name, f.qtype)
 	took := l.net.Now().Sub(l.begun)
-	for _, a := range addresses(f.answer) {
-		e := errand{host: l.seen.Host.Name, path: sts.PolicyPath, address: a, dns: took, limit: l.net.Timeout}
-		skipped := l.forbidden(a)
-		if l.net.Family != "" && l.net.Family != f.digit {
-			skipped = fact.SkipFamily
-		}
-		if skipped == "" {
-			skipped = fact.SkipLimit
-			f.waiting = append(f.waiting, len(f.errands))
-		}
-		f.errands = append(f.errands, e)
-		f.fetches = append(f.fetches, e.skipped(skipped))
+	at := func(a netip.Addr) errand {
+		return errand{host: l.seen.Host.Name, path: sts.PolicyPath, address: a, dns: took, limit: l.net.Timeout}
 	}
-}
-
-// start runs up to n of the errands that wait, and says how many.
-func (l *look) start(ctx context.Context, fetching *sync.WaitGroup, f *family, n int) int {
-	n = min(n, len(f.waiting))
-	for _, i := range f.waiting[:n] {
-		fetching.Go(func() { f.fetches[i] = l.fetch(ctx, f.errands[i]) })
-	}
-	f.waiting = f.waiting[n:]
-	return n
-}
-
-// addresses is those of an answer, sorted, each once.
-func addresses(a fact.Answer) []netip.Addr {
-	var list []netip.Addr
-	for _, s := range a.Addresses() {
-		if ip, err := netip.ParseAddr(s); err == nil {
-			list = append(list, ip.WithZone(""))
-		}
-	}
-	slices.SortFunc(list, netip.Addr.Compare)
-	return slices.Compact(list)
-}
-
-// forbidden is why an address must not be contacted; empty where it may be.
-func (o *Observer) forbidden(a netip.Addr) string {
-	if ok, _ := addr.Global(a); ok || o.net.AllowPrivate {
-		return ""
-	}
-	for _, p := range o.net.AllowNets {
-		if p.Contains(a) || p.Contains(a.Unmap()) {
-			return ""
-		}
-	}
-	return fact.SkipNotPublic
+	f.list(
+		l.Observer,
+		func(a netip.Addr, why string) fact.Fetch { return at(a).skipped(why) },
+		func(a netip.Addr) fact.Fetch { return l.fetch(ctx, at(a)) },
+	)
 }
 
 // allNotFound is the first address that was contacted, if each that was answered 404. Addresses

@@ -13,13 +13,14 @@ const (
 )
 
 // tlsConfig takes whatever the server has to offer: an old version or a bad certificate is a
-// fact to record, not a reason to stop. What is sent over such a connection is no secret.
-func (l *look) tlsConfig(host string) *tls.Config {
+// fact to record, not a reason to stop. What is sent over such a connection is no secret. Protocols
+// are those of ALPN.
+func (o *Observer) tlsConfig(host string, protocols ...string) *tls.Config {
 	return &tls.Config{
-		ServerName: host, NextProtos: []string{"http/1.1"},
+		ServerName: host, NextProtos: protocols,
 		MinVersion: tls.VersionTLS10, CipherSuites: everySuite(),
 		InsecureSkipVerify: true, //nolint:gosec // the chain is recorded whole and judged by rules, every fault of it
-		Time:               l.net.Now,
+		Time:               o.net.Now,
 	}
 }
 
