@@ -1,4 +1,4 @@
-// Command mtasts checks a mail domain's MTA-STS, its policy and TLS-RPT; see the README.
+// Command mtasts checks a mail domain's MTA-STS, its policy, its TLS-RPT and its MX hosts; see the README.
 package main
 
 import (

@@ -27,7 +27,7 @@ func newCheck(ctx context.Context, sys System) *cobra.Command {
 	o := &checkOptions{failOn: failOnFail}
 	cmd := &cobra.Command{
 		Use:   "check DOMAIN... [flags]",
-		Short: "Check what domains publish, and print what to publish instead",
+		Short: "Check domains and their MX hosts, and print what to publish instead",
 		Long: `A DOMAIN may also be an e-mail address or a URL. "-" reads a list from standard
 input, one a line, with # before comments.
 

@@ -15,7 +15,7 @@ import (
 func newRoot(ctx context.Context, sys System, args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "mtasts COMMAND",
-		Short: "Check what a mail domain publishes for MTA-STS and TLS-RPT, and print what to publish instead",
+		Short: "Check a mail domain's MTA-STS, TLS-RPT and MX hosts, and print what to publish instead",
 		Example: `  mtasts check example.com
   mtasts check -q -f domains.txt
   mtasts demo`,
