@@ -40,6 +40,9 @@ type Case struct {
 	mail          []Record        // see soundMX
 	mendedReports []Record        // see soundReports
 
+	peers    []*peer   // the MX hosts, see meetPeers
+	outlooks []outlook // what senders do with each of their addresses
+
 	reports         []string // TXT records that begin as RFC 8460 §3 wants
 	reporting       tlsrpt.Record
 	reportsProblems []tlsrpt.Problem
@@ -61,6 +64,8 @@ func newCase(o *fact.Observation, opt Options) *Case {
 		c.policy, c.policyProblems = sts.ParsePolicy([]byte(f.Body))
 	}
 	c.prepareFixes()
+	c.meetPeers()
+	c.outlooks = c.verdicts()
 	c.reports = tlsrpt.Select(o.TLSRPT.Texts())
 	if len(c.reports) == 1 {
 		c.reporting, c.reportsProblems = tlsrpt.ParseRecord(c.reports[0])

@@ -14,6 +14,8 @@ func Catalogue() []Rule {
 		policyMX(), policyDuplicate(), policyMXUnused(),
 		// group mx
 		mxRecords(), mxHost(), mxAddress(), mxPublic(), mxCovered(),
+		// group smtp
+		smtpReachable(), startTLS(), smtpTLS(), smtpCertificate(), smtpCertificateExpiry(), daneRule(), delivery(),
 		// group tlsrpt
 		reportsRecord(), reportsSyntax(), reportsDestination(),
 	}

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"strings"
 
 	"mtasts/internal/fact"
@@ -52,6 +53,8 @@ func said(a fact.Answer) string { return a.Type + " " + a.Name + ": " + outcomeO
 // outcomeOf is the DNS's answer in words for people.
 func outcomeOf(a fact.Answer) string {
 	switch {
+	case a.Bogus:
+		return "the DNSSEC signatures do not hold: the resolver answers " + cmp.Or(a.RCode, "SERVFAIL") + ", and answers when told not to check"
 	case a.Fault != nil:
 		return strings.TrimPrefix(a.Fault.Text, a.Type+" "+a.Name+": ")
 	case a.RCode == "NOERROR" && len(a.Records) == 0:

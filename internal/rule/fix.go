@@ -19,7 +19,7 @@ func (c *Case) fix(text string, h Hit) *Fix {
 	if text, ok := strings.CutSuffix(text, ":"); ok && h.File == nil && len(h.Records)+len(h.Lines) == 0 {
 		return &Fix{Text: text + ". What to publish depends on the MX hosts: look again when the DNS tells them."}
 	}
-	if host := c.Host.A.Aliases; len(host) > 0 && (h.File != nil || len(h.Lines) > 0) && organisation(host[len(host)-1]) != organisation(c.Domain) {
+	if host := c.Host.A.Aliases; !h.Mail && len(host) > 0 && (h.File != nil || len(h.Lines) > 0) && organisation(host[len(host)-1]) != organisation(c.Domain) {
 		text = c.Host.Name + " is an alias (CNAME) of " + host[len(host)-1] + ", so this is for whoever runs that. " + text
 	}
 	for _, r := range h.Records {

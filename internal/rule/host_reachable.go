@@ -28,7 +28,7 @@ func hostReachable() Rule {
 				Message: "{host} does not accept connections at {failed}. Senders that pick this address get no policy.",
 			},
 			{
-				Word: "no-ipv6-here", Status: Unknown, Hides: all,
+				Word: "no-ipv6-here", Status: Unknown, Hides: all, Here: true,
 				Message: "This machine has no IPv6, so {failed} could not be tried. Look again from a machine that has it, or leave IPv6 out with -4.",
 			},
 			{

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"path"
 	"slices"
+	"strings"
 
 	"mtasts/internal/fact"
 	"mtasts/internal/sts"
@@ -26,9 +27,10 @@ const schema = 1
 // draft is a finding on its way: with what decides about others.
 type draft struct {
 	Finding
-	group   string
-	hiding  []string // globs of rules that it makes moot
-	dormant *Reason  // of an UnderPolicy rule: how to speak depends on the protection
+	group      string
+	hiding     []string // globs of rules that it makes moot
+	dormant    bool     // of an UnderPolicy rule: it fails only while the policy is in force
+	now, later string   // the end of the message: while the policy is in force, and while it is not
 }
 
 // Judge answers every rule for what was seen. It is pure: the same observation and options give
@@ -42,16 +44,17 @@ func Judge(o *fact.Observation, opt Options) Result {
 	drafts := hide(c.answers(rules), rules)
 	protection := c.protection(drafts)
 	inForce := protection == Enforced || opt.Assume == string(sts.Enforce)
+	told := slices.DeleteFunc(slices.Clone(drafts), func(d draft) bool {
+		return !opt.Selects(d.Rule) && (!opt.misses(d.Hides) || matchesAny(opt.Skip, d.Rule))
+	})
 	findings := []Finding{}
-	for _, d := range drafts {
-		if opt.Selects(d.Rule) || opt.misses(d.Hides) && !matchesAny(opt.Skip, d.Rule) {
-			findings = append(findings, d.speak(inForce))
-		}
+	for _, d := range sayOnce(told) {
+		findings = append(findings, d.speak(inForce))
 	}
 	sortFindings(findings)
 	r := Result{
 		Schema: schema, Domain: o.Domain, CheckedAt: o.At, Protection: protection, Interrupted: o.Interrupted,
-		Findings: findings, Delivery: []Delivery{}, Observed: o,
+		Findings: findings, Delivery: c.deliveries(inForce), Observed: o,
 	}
 	r.Counts = count(findings)
 	r.Status = worst(r.Counts)
@@ -97,13 +100,18 @@ func (c *Case) draft(r Rule, h Hit) draft {
 	d := draft{Finding: Finding{
 		Rule: r.ID, Status: Pass, Subject: h.Subject, Message: sentence(r.Title, vars), Why: r.Why,
 		Evidence: clipAll(h.Evidence), Reference: r.Ref,
-	}, group: r.Group}
+	}, group: r.Group, now: h.Now, later: h.Then}
+	if h.Now != "" {
+		d.Message = ""
+	}
 	if h.Reason == "" {
 		return d
 	}
 	reason := r.reason(h.Reason)
 	d.Reason, d.Status, d.Here = h.Reason, cmp.Or(h.Status, reason.Status), reason.Here
-	d.Message = expand(reason.Message, vars)
+	if h.Now == "" {
+		d.Message, d.now, d.later = expand(reason.Message, vars), expand(reason.InForce, vars), expand(reason.NotYet, vars)
+	}
 	if d.Status == Fail || d.Status == Warn {
 		d.TLSRPT = string(reason.TLSRPT)
 	}
@@ -113,27 +121,27 @@ func (c *Case) draft(r Rule, h Hit) draft {
 	if !h.Partial {
 		d.hiding = slices.Concat(reason.Hides, h.Hides)
 	}
-	if r.UnderPolicy {
-		reason.InForce, reason.NotYet = expand(reason.InForce, vars), expand(reason.NotYet, vars)
-		d.dormant = &reason
+	d.dormant = r.UnderPolicy && !h.Regardless
+	if h.Regardless && h.Now == "" {
+		d.now, d.later = d.now+" So do senders that check DANE.", daneDemands
 	}
 	return d
 }
 
+// daneDemands is said of a rule about mail under the policy where no policy is needed.
+const daneDemands = "Its TLSA records demand TLS: senders that check DANE refuse to deliver there, whatever the policy says."
+
 // speak is the finding as it is told: a rule about mail under the policy fails only while the
 // policy is in force, and otherwise warns of what enforce would do. The one place that does so.
 func (d draft) speak(inForce bool) Finding {
-	if d.dormant == nil {
-		return d.Finding
-	}
-	more := d.dormant.NotYet
+	end := d.later
 	if inForce {
-		more = d.dormant.InForce
-	} else if d.Status == Fail {
+		end = d.now
+	} else if d.dormant && d.Status == Fail {
 		d.Status = Warn
 	}
-	if more != "" {
-		d.Message += " " + more
+	if end != "" {
+		d.Message = strings.TrimPrefix(d.Message+" "+end, " ")
 	}
 	return d.Finding
 }
@@ -155,6 +163,24 @@ func hide(drafts []draft, rules []Rule) []draft {
 		}
 	}
 	return slices.DeleteFunc(drafts, func(d draft) bool { return moot[d.Rule] })
+}
+
+// sayOnce joins what two rules tell of one cause on this side: that there is no IPv6.
+func sayOnce(drafts []draft) []draft {
+	find := func(rule string) int {
+		return slices.IndexFunc(drafts, func(d draft) bool { return d.Rule == rule && d.Reason == "no-ipv6-here" })
+	}
+	host, mail := find("policy-host-reachable"), find("smtp-reachable")
+	if host < 0 || mail < 0 {
+		return drafts
+	}
+	drafts[host].Evidence = clipAll(slices.Concat(drafts[host].Evidence, drafts[mail].Evidence))
+	for _, id := range drafts[mail].Hides {
+		if !slices.Contains(drafts[host].Hides, id) {
+			drafts[host].Hides = append(drafts[host].Hides, id)
+		}
+	}
+	return slices.Delete(drafts, mail, mail+1)
 }
 
 // protection is what the domain's MTA-STS amounts to in one word.

@@ -42,7 +42,7 @@ func mxRecords() Rule {
 				Message: "{domain} publishes a null MX (\"takes no mail\") beside other MX records, which RFC 7505 §3 forbids. Some senders bounce its mail.",
 				Fix:     "Remove the null MX (the record with the target `.`), or all others. To get mail:",
 			},
-		}, dnsReasons(behind...)...),
+		}, dnsReasons(append(behind, mailRules()...)...)...),
 		Check: checkMXRecords,
 	}
 }

@@ -68,7 +68,7 @@ func (c *Case) addressHit(m fact.MailHost) Hit {
 		h.Reason = "missing"
 		others := slices.ContainsFunc(c.mailHosts(), func(o fact.MailHost) bool { return addressState(o) != "missing" })
 		if !others {
-			h.Status = Fail
+			h.Status, h.Hides = Fail, mailRules()
 		} else if h.Records = c.mail; len(h.Records) > 0 {
 			h.Vars["or"] = " Without it they are:"
 		}

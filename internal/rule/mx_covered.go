@@ -30,7 +30,7 @@ func mxCovered() Rule {
 
 func checkCovered(c *Case) []Hit {
 	hosts := c.coverable()
-	if c.served == nil || !c.seemsPolicy() || c.mode() == sts.None || len(hosts) == 0 || len(c.policy.MX) == 0 {
+	if !c.judgesCover() || len(hosts) == 0 {
 		return nil
 	}
 	bare := c.bare

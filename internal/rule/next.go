@@ -17,21 +17,34 @@ func (c *Case) next(r Result) []string {
 	case r.Protection == Absent && c.file(c.firstPolicy()) == nil:
 		return []string{"Mend what keeps the MX hosts from being known: the policy has to name them. " + again}
 	case r.Protection == Absent && !c.seemsPolicy():
-		return []string{
+		return append([]string{
 			"Serve the policy file, then publish the records above. Nothing is refused in mode testing.",
 			again,
-			"Read the TLS-RPT reports for one to two weeks.",
-			"When they show no failure, serve the policy in mode enforce and give the record a new id.",
-		}
+		}, c.toEnforce()...)
 	case r.Counts.Fail > 0:
 		return inOrder(r.Findings, c.Domain)
 	case r.Protection == Testing && c.mode() == sts.Testing:
-		return []string{
-			"Read the TLS-RPT reports for one to two weeks.",
-			"When they show no failure, serve the policy in mode enforce and give the record a new id.",
-		}
+		return c.toEnforce()
 	}
 	return nil
+}
+
+// toEnforce is the way from mode testing to enforce. Where it is known already that senders would
+// refuse a host then, that comes first.
+func (c *Case) toEnforce() []string {
+	steps := []string{
+		"Read the TLS-RPT reports for one to two weeks.",
+		"When they show no failure, serve the policy in mode enforce and give the record a new id.",
+	}
+	if c.refusing() {
+		steps = append([]string{"Mend first what is told of the MX hosts above: in mode enforce senders would refuse to deliver there."}, steps...)
+	}
+	return steps
+}
+
+// refusing tells that a policy in force would keep mail from some host.
+func (c *Case) refusing() bool {
+	return slices.ContainsFunc(c.outlooks, func(o outlook) bool { return o.top(true).verdict == Refuses })
 }
 
 // inOrder says how to go about the fixes (RFC 8461 §8.1).

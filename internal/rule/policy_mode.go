@@ -41,7 +41,7 @@ func policyEnforced() Rule {
 			{
 				Word: "testing", Status: Warn,
 				Message: "The policy is in mode testing: senders report what would fail, and deliver all the same. Nothing is protected yet.",
-				Fix:     "Once one to two weeks of TLS-RPT reports show no failure, serve the policy in mode enforce, then give the record a new id:",
+				Fix:     "{first}Once one to two weeks of TLS-RPT reports show no failure, serve the policy in mode enforce, then give the record a new id:",
 			},
 			{
 				Word: "none", Status: Warn,
@@ -57,7 +57,10 @@ func checkEnforced(c *Case) []Hit {
 	if c.served == nil {
 		return nil
 	}
-	h := Hit{Subject: c.url(), Evidence: []string{"mode: " + string(c.policy.Mode)}, Vars: Vars{"mx": ""}}
+	h := Hit{Subject: c.url(), Evidence: []string{"mode: " + string(c.policy.Mode)}, Vars: Vars{"mx": "", "first": ""}}
+	if c.refusing() {
+		h.Vars["first"] = "Mend first what is told of the MX hosts: in mode enforce senders would refuse to deliver there. "
+	}
 	p := c.repaired()
 	switch c.mode() {
 	case sts.Enforce:

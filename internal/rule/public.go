@@ -104,7 +104,11 @@ func mxPublic() Rule {
 			var hits []Hit
 			for _, m := range c.mailHosts() {
 				if addresses := append(m.A.Addresses(), m.AAAA.Addresses()...); len(addresses) > 0 {
-					hits = append(hits, c.publicHit(m.Name, addresses))
+					h := c.publicHit(m.Name, addresses)
+					if h.Reason == "none-public" && !c.tried() {
+						h.Hides = mailRules()
+					}
+					hits = append(hits, h)
 				}
 			}
 			return onePass(c, hits)

@@ -20,7 +20,7 @@ import (
 // Rule is one question that a run answers.
 type Rule struct {
 	ID    string // a public contract: never changes its meaning
-	Group string // record, host, policy, mx, tlsrpt
+	Group string // record, host, policy, mx, smtp, tlsrpt
 	Title string // what holds when the rule passes
 	Ref   string // "RFC 8461 §3.1"
 	Why   string // why it matters, for somebody who never read the RFC
@@ -62,6 +62,13 @@ type Hit struct {
 	Lines    []string // of the fix
 	// Hides are rules that this hit makes moot besides those of its reason.
 	Hides []string
+	// Mail tells that the fix is for a mail server, and has nothing to do with the policy host.
+	Mail bool
+	// Regardless tells of an UnderPolicy rule that senders refuse whatever the policy is, since the
+	// host's TLSA records demand TLS (RFC 7672 §2.2).
+	Regardless bool
+	// Now and Then take the message's place: while the policy is in force, and while it is not.
+	Now, Then string
 	// Partial tells that something else answers the rules that depend on this one (another
 	// address, say), so that nothing is hidden.
 	Partial bool

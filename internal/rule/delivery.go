@@ -1,0 +1,246 @@
+package rule
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// DeliveryRule is the rule that sums up what the others find out about the MX hosts: whether mail gets
+// in.
+const DeliveryRule = "delivery"
+
+func delivery() Rule {
+	const fix = "Mend what the other findings tell of the hosts; there is nothing to do for this one alone."
+	return Rule{
+		ID: DeliveryRule, Group: "smtp", Ref: "RFC 8461 §5", UnderPolicy: true,
+		Title: "a sender that honours the policy delivers to every MX host",
+		Why:   "This is what it is all for: a host that does not stand up to the policy gets no mail from senders that honour it. If none does, mail waits for days, and is returned.",
+		Reasons: []Reason{
+			{Word: "refused", Status: Fail, Message: "A sender that honours the policy delivers to none of the MX hosts.", Fix: fix},
+			{Word: "partly", Status: Warn, Message: "A sender that honours the policy delivers to some of the MX hosts only.", Fix: fix},
+			{Word: "undetermined", Status: Unknown, Message: "Whether a sender that honours the policy delivers cannot be told from here.", Fix: "Look at the other findings: they say what could not be tried, and why."},
+		},
+		Check: checkDelivery,
+	}
+}
+
+// prospect is an MX host with what a sender does that honours a policy in force.
+type prospect struct {
+	peer     *peer
+	outlooks []outlook
+	verdict  Verdict
+	causes   []string // of refusals, in words
+	because  []string
+	now      bool // the refusal needs no policy
+}
+
+// prospects sum up the addresses of each host: it gets mail where one does, for senders try one after
+// the other; it is refused where all are.
+func (c *Case) prospects() []prospect {
+	var list []prospect
+	for _, o := range c.outlooks {
+		if n := len(list); n == 0 || list[n-1].peer != o.peer {
+			list = append(list, prospect{peer: o.peer, verdict: Refuses, now: true})
+		}
+		h := &list[len(list)-1]
+		h.outlooks = append(h.outlooks, o)
+		if r := o.top(true); !o.leftOut {
+			h.add(r)
+			h.now = h.now && o.top(false).verdict == Refuses
+		}
+	}
+	return list
+}
+
+func (h *prospect) add(r ruling) {
+	switch {
+	case r.verdict == DeliversVerified || r.verdict == DeliversUnverified && h.verdict != DeliversVerified:
+		h.verdict = r.verdict
+	case r.verdict == UnknownVerdict && h.verdict == Refuses:
+		h.verdict = UnknownVerdict
+	}
+	if r.cause != "" && !slices.Contains(h.causes, r.cause) && len(h.causes) < mostHosts {
+		h.causes = append(h.causes, r.cause)
+	}
+	for _, b := range r.because {
+		if !slices.Contains(h.because, b) && len(h.because) < mostHosts {
+			h.because = append(h.because, b)
+		}
+	}
+}
+
+func (h *prospect) delivers() bool {
+	return h.verdict == DeliversVerified || h.verdict == DeliversUnverified
+}
+
+func checkDelivery(c *Case) []Hit {
+	if !c.tried() {
+		return nil // nothing was tried: the cause is told elsewhere
+	}
+	sum := summary{domain: c}
+	for _, p := range c.prospects() {
+		sum.hosts++
+		switch {
+		case p.delivers():
+			sum.good = append(sum.good, p)
+		case p.verdict == Refuses && p.peer.dead():
+			sum.dead = append(sum.dead, p)
+		case p.verdict == Refuses:
+			sum.refused = append(sum.refused, p)
+		default:
+			sum.unknown = append(sum.unknown, p)
+		}
+	}
+	h := Hit{Subject: c.Domain, Reason: sum.word(), Now: sum.text(true), Then: sum.text(false), Mail: true}
+	for _, p := range slices.Concat(sum.refused, sum.dead, sum.unknown, sum.good) {
+		h.Evidence = append(h.Evidence, p.line())
+	}
+	if len(sum.refused) > 0 && !slices.ContainsFunc(sum.refused, func(p prospect) bool { return !p.now }) {
+		h.Regardless, h.Then = true, h.Now // DANE refuses, whatever the policy says
+	}
+	return []Hit{h}
+}
+
+// line is the host as evidence: "MX 10 mx1.example.com: refuses (smtp-certificate:expired)".
+func (h *prospect) line() string {
+	line := fmt.Sprintf("MX %d %s: %s", h.peer.Preference, h.peer.Name, h.verdict)
+	if len(h.because) > 0 {
+		line += " (" + strings.Join(h.because, ", ") + ")"
+	}
+	return line
+}
+
+// summary is the delivery to all hosts in one sentence.
+type summary struct {
+	domain                 *Case
+	hosts                  int
+	good, refused, unknown []prospect
+	dead                   []prospect // nobody delivers there, policy or not: rules about MX records tell
+}
+
+func (s summary) word() string {
+	switch {
+	case len(s.refused) > 0 && len(s.good) > 0:
+		return "partly"
+	case len(s.good) > 0:
+		return ""
+	case len(s.unknown) == 0:
+		return "refused"
+	}
+	return "undetermined"
+}
+
+// text is the sentence: "A sender that honours the policy delivers to 2 of 3 MX hosts; mx3.example.com is
+// refused: its certificate expired 3 days ago."
+func (s summary) text(inForce bool) string {
+	who, delivers, is := "A sender that honours the policy", "delivers", "is"
+	if !inForce {
+		delivers, is = "would deliver", "would be"
+		who = "Under enforce, a sender that honours the policy"
+		if !s.domain.published() {
+			who = "Under a policy in mode enforce, a sender"
+		}
+	}
+	text := who + " " + delivers + " to " + s.target()
+	if s.word() == "undetermined" {
+		text = "Whether " + strings.ToLower(who[:1]) + who[1:] + " " + delivers + " cannot be told from here"
+	}
+	text += s.refusals(is)
+	if names := namesOf(s.dead); len(names) > 0 {
+		text += "; nobody delivers to " + list(names)
+	}
+	if names := namesOf(s.unknown); len(names) > 0 {
+		text += "; " + list(names) + " could not be tried to the end"
+	}
+	return text + "." + s.aside(inForce)
+}
+
+// target is to how many hosts mail is delivered.
+func (s summary) target() string {
+	switch n := len(s.good); {
+	case n == s.hosts && n == 1:
+		return "the MX host, " + s.good[0].peer.Name
+	case n == s.hosts && n == 2:
+		return "both MX hosts"
+	case n == s.hosts:
+		return fmt.Sprintf("all %d MX hosts", n)
+	case n == 0 && s.hosts == 1:
+		return "no MX host"
+	case n == 0:
+		return fmt.Sprintf("none of the %d MX hosts", s.hosts)
+	default:
+		return fmt.Sprintf("%d of %d MX hosts", n, s.hosts)
+	}
+}
+
+// mostRefusals is how many hosts the sentence has room for.
+const mostRefusals = 3
+
+func (s summary) refusals(is string) string {
+	var b strings.Builder
+	for _, p := range s.refused[:min(mostRefusals, len(s.refused))] {
+		fmt.Fprintf(&b, "; %s %s refused: %s", p.peer.Name, is, clip(list(p.causes)))
+	}
+	if more := len(s.refused) - mostRefusals; more > 0 {
+		fmt.Fprintf(&b, "; and so %s %d more", is, more)
+	}
+	return b.String()
+}
+
+// aside tells of the senders that do not check DANE, where DANE alone lets mail through: they are
+// most.
+func (s summary) aside(inForce bool) string {
+	var names []string
+	for _, p := range s.good {
+		refused := !slices.ContainsFunc(p.outlooks, func(o outlook) bool { return o.policy.verdict != Refuses })
+		if refused {
+			names = append(names, p.peer.Name)
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return ""
+	case inForce:
+		return " That is by DANE; senders that check MTA-STS alone refuse " + list(names) + "."
+	}
+	return " That is by DANE; senders that check MTA-STS alone would refuse " + list(names) + "."
+}
+
+func namesOf(all []prospect) []string {
+	var names []string
+	for _, p := range all {
+		names = append(names, p.peer.Name)
+	}
+	return names
+}
+
+// deliveries are the verdicts on all addresses, as the result has them.
+func (c *Case) deliveries(inForce bool) []Delivery {
+	list := []Delivery{}
+	for _, o := range c.outlooks {
+		top, policy := o.top(inForce), o.open
+		d := Delivery{MX: o.peer.Name, Preference: o.peer.Preference, Address: o.address, Verdict: top.verdict, Because: some(top.because)}
+		if inForce {
+			policy = o.policy
+		} else {
+			d.UnderEnforce = o.top(true).verdict
+		}
+		for _, s := range []struct {
+			kind string
+			ruling
+		}{{"mta-sts", policy}, {"dane", o.dane}, {"opportunistic", o.open}} {
+			d.Senders = append(d.Senders, Sender{Kind: s.kind, Verdict: s.verdict, Because: some(s.because)})
+		}
+		list = append(list, d)
+	}
+	return list
+}
+
+// some is a list that JSON writes as such when it is empty.
+func some(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}

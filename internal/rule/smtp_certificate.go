@@ -1,0 +1,145 @@
+package rule
+
+import (
+	"slices"
+	"strings"
+
+	"mtasts/internal/pkix"
+	"mtasts/internal/tlsrpt"
+)
+
+func smtpCertificate() Rule {
+	noRoots := noRootsHere()
+	noRoots.Message, noRoots.Here = "Whether the certificates of {where} lead to a trusted root cannot be told: this machine has no root certificates.", true
+	reasons := certSpeech{
+		message:   "The certificate of {where} {cause}.",
+		chain:     " Senders do not fetch what is missing.",
+		renew:     "{for}Renew the certificate, and have the mail server load it{lines}",
+		wait:      "{for}Look at the clock of the machine that issued it, or wait; or get a new one{lines}",
+		anew:      "{for}Get a certificate for {name} from a public CA, and have the mail server send it with its intermediates{lines}",
+		fullChain: "{for}Have the mail server send the intermediate certificates too: fullchain.pem, not cert.pem{lines}",
+		expiry:    "smtp-certificate-expiry",
+		tlsrpt:    mailResult,
+		noRoots:   noRoots,
+	}.reasons()
+	for i := range reasons {
+		if reasons[i].Status == Fail {
+			reasons[i].InForce, reasons[i].NotYet = refusesThere, wouldRefuse
+		}
+	}
+	return Rule{
+		ID: "smtp-certificate", Group: "smtp", Ref: "RFC 8461 §4.2", UnderPolicy: true,
+		Title:   "the certificate of every MX host is valid for its name",
+		Why:     "Under a policy the certificate has to prove that this is the host of the MX record. The name must stand in it as a SAN dNSName, its chain must lead to a root that senders trust, and it must not be outside its dates. Mail servers never asked for that before, so it often is not so.",
+		Reasons: reasons,
+		Check:   checkSMTPCertificate,
+	}
+}
+
+// mailResult is what senders report of a certificate (RFC 8460 §4.3.1).
+func mailResult(w pkix.Word) tlsrpt.ResultType {
+	switch w {
+	case pkix.Expired:
+		return tlsrpt.CertificateExpired
+	case pkix.NameMismatch, pkix.NoSAN:
+		return tlsrpt.CertificateHostMismatch
+	case pkix.SelfSigned, pkix.Untrusted, pkix.IncompleteChain:
+		return tlsrpt.CertificateNotTrusted
+	default:
+		return tlsrpt.ValidationFailure
+	}
+}
+
+// shownChain tells apart the certificates that a host shows.
+func shownChain(s *session) string {
+	if s.probe.TLS == nil {
+		return ""
+	}
+	return " " + chainKey(s.probe.TLS)
+}
+
+func checkSMTPCertificate(c *Case) []Hit {
+	var rootless []string
+	var unsure Hit
+	several := c.severalChains()
+	hits := c.perHost(shownChain, func(g strand) []Hit {
+		first := g.sessions[0]
+		form := g.mend(g.certHit(), certMending(first.problems))
+		form.Partial = several
+		list := mergeHits(onlyFaults(certHits(first.probe.TLS, first.problems, form)))
+		if list[0].Reason == "" {
+			list[0].Evidence = []string{g.subject() + ": " + strings.Join(list[0].Evidence, "; ")} // one line among those of all hosts
+		}
+		return slices.DeleteFunc(list, func(h Hit) bool {
+			if h.Reason == "no-roots-here" {
+				rootless = append(rootless, g.where())
+				unsure.Evidence = append(unsure.Evidence, g.peer.Name+": "+h.Evidence[0])
+			}
+			return h.Reason == "no-roots-here"
+		})
+	})
+	if len(rootless) > 0 { // said once: the cause is on this side
+		unsure.Reason, unsure.Subject, unsure.Vars = "no-roots-here", c.Domain, Vars{"where": list(rootless)}
+		hits = append(onlyFaults(hits), unsure)
+	}
+	return hits
+}
+
+// severalChains tells that more than one certificate was seen.
+func (c *Case) severalChains() bool {
+	n := 0
+	for _, p := range c.peers {
+		n += len(p.strands(shownChain))
+	}
+	return n > 1
+}
+
+// certHit is the beginning of a hit about the certificate that a strand shows.
+func (g strand) certHit() Hit {
+	return Hit{Subject: g.subject(), Vars: Vars{"name": g.peer.Name, "where": g.where()}}
+}
+
+// certMending are the lines that mend a certificate with all its problems: it can be renewed where its end is
+// the only one.
+func certMending(problems []pkix.Problem) func(software) []string {
+	only := func(w pkix.Word) bool {
+		return !slices.ContainsFunc(problems, func(p pkix.Problem) bool { return p.Word != w })
+	}
+	return func(s software) []string {
+		switch {
+		case only(pkix.Expired):
+			return s.renewal
+		case only(pkix.IncompleteChain):
+			return s.chain
+		}
+		return s.certificate
+	}
+}
+
+func smtpCertificateExpiry() Rule {
+	return Rule{
+		ID: "smtp-certificate-expiry", Group: "smtp", Ref: "RFC 8461 §4.2",
+		Title: "the certificate of no MX host ends soon",
+		Why:   "When the certificate ends, senders that honour the policy deliver no more, from one minute to the next.",
+		Reasons: []Reason{{
+			Word: "expires-soon", Status: Warn,
+			Message: "The certificate of {where} ends in {left}, on {end}. Renewal seems not to work by itself, or the mail server did not load the new one.",
+			Fix:     "{for}Renew it now and look why it was not renewed{lines}",
+		}},
+		Check: checkSMTPCertificateExpiry,
+	}
+}
+
+func checkSMTPCertificateExpiry(c *Case) []Hit {
+	return c.perHost(shownChain, func(g strand) []Hit {
+		h, ok := c.expiryHit(g.sessions[0].probe.TLS, g.certHit())
+		switch {
+		case !ok:
+			return nil
+		case h.Reason == "":
+			h.Evidence[0] = g.subject() + ": " + h.Evidence[0]
+			return []Hit{h}
+		}
+		return []Hit{g.mend(h, func(s software) []string { return s.renewal })}
+	})
+}

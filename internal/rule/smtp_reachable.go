@@ -1,0 +1,140 @@
+package rule
+
+import (
+	"slices"
+
+	"mtasts/internal/fact"
+)
+
+func smtpReachable() Rule {
+	const listen = "{for}Have the mail server listen on port 25 of this address and let it through the firewall, or take the address out of the DNS."
+	const client = "Look again from an address that mail is sent from: with a name in the reverse DNS, and on no block list. If senders are turned away too, the mail server's log says why."
+	behind := behindReach()
+	reason := func(word string, status Status, message, fix string) Reason {
+		return Reason{Word: word, Status: status, Message: message, Fix: fix, Hides: behind}
+	}
+	here := func(word, message, fix string) Reason {
+		return Reason{Word: word, Status: Unknown, Message: message, Fix: fix, Hides: behind, Here: true}
+	}
+	return Rule{
+		ID: "smtp-reachable", Group: "smtp", Ref: "RFC 5321 §3.1",
+		Title: "every address of the MX hosts greets on port 25",
+		Why:   "Senders pick any of the addresses. One that does not answer makes mail slow, and hides what a sender would find there.",
+		Reasons: []Reason{
+			here("port-25-blocked", "No MX host answered on port 25: this network seems to block it. What the hosts offer cannot be told from here.",
+				"Run mtasts on a host where outgoing port 25 is open; home, office and cloud networks close it as a rule. To leave the MX hosts out, say --smtp off."),
+			here("no-ipv6-here", "This machine has no IPv6, so {failed} could not be tried. Look again from a machine that has it, or leave IPv6 out with -4.", ""),
+			here("not-tried", "Not tried on port 25 was {failed}: {cause}.", "Mend the cause and look again, or leave the MX hosts out with --smtp off."),
+			reason("too-many", Unknown, "{name} has more addresses than are tried; {failed} was left out.", "{for}Publish fewer addresses: senders try a few of them alone."),
+			reason("refused", Warn, "{where} does not accept connections on port 25: {cause}. Senders lose time on it, or find no other.", listen),
+			reason("timeout", Warn, "{where} does not answer on port 25 in time: {cause}. Senders lose time on it, or find no other.", listen),
+			reason("hangup", Warn, "{where} accepts the connection on port 25 and ends it: {cause}.", "{for}Look in the mail server's log, or in that of the proxy in front of it, why it ends connections."),
+			reason("flood", Warn, "{where} sends more than any reply has room for: {cause}.", "{for}Look what answers on port 25: a mail server's reply is a few short lines."),
+			reason("protocol", Warn, "What answers on port 25 of {where} does not speak SMTP: {cause}.", "{for}Have a mail server answer on port 25, or take the address out of the DNS."),
+			reason("greeting-4xx", Unknown, "{where} turns this client away for now: {cause}. What it tells senders is not known.", client),
+			reason("greeting-5xx", Unknown, "{where} turns this client away: {cause}. What it tells senders is not known.", client),
+		},
+		Check: checkSMTPReachable,
+	}
+}
+
+// local are the words whose cause is the same for all hosts: each makes one hit.
+func local() []string { return []string{"port-25-blocked", "no-ipv6-here", "not-tried"} }
+
+func checkSMTPReachable(c *Case) []Hit {
+	away := map[string][]strand{}
+	hits := c.perHost(c.reachOf, func(g strand) []Hit {
+		if slices.Contains(local(), g.word) {
+			away[g.word] = append(away[g.word], g)
+			return nil
+		}
+		return []Hit{c.reachedHit(g)}
+	})
+	for _, word := range local() {
+		if len(away[word]) > 0 {
+			hits = append(hits, c.localHit(word, away[word]))
+		}
+	}
+	return onePass(c, hits)
+}
+
+// reachOf is a session's reach as it is told: what the user leaves out is not, unless that is all
+// that the host has.
+func (c *Case) reachOf(s *session) string {
+	switch {
+	case s.reach != leftOut:
+		return s.reach
+	case s.peer.wanted == 0:
+		return "not-tried"
+	}
+	return ""
+}
+
+// reached tells that some host can be asked: the rules behind have an answer.
+func (c *Case) reached() bool { return c.anySession(func(s *session) bool { return s.reach == pass }) }
+
+func (c *Case) reachedHit(g strand) Hit {
+	h := g.hit(reachState)
+	h.Vars["cause"], h.Vars["failed"] = reachState(g.sessions[0]), list(g.addresses())
+	h.Partial = c.reached()
+	h.Hides = c.mootDANE()
+	return g.mend(h, nil)
+}
+
+// localHit is one hit for all hosts: the cause is on this side.
+func (c *Case) localHit(word string, away []strand) Hit {
+	h := Hit{Reason: word, Subject: c.Domain, Partial: c.reached(), Hides: c.mootDANE()}
+	var failed []string
+	for _, g := range away {
+		failed = append(failed, g.where())
+		for _, s := range g.sessions {
+			h.Evidence = append(h.Evidence, g.peer.Name+" ["+s.probe.Address+"]: "+c.awayState(s))
+		}
+	}
+	h.Vars = Vars{"failed": list(failed), "cause": c.awayState(away[0].sessions[0])}
+	if word == "port-25-blocked" {
+		h.Hides = append(h.Hides, DeliveryRule)
+	}
+	return h
+}
+
+// mootDANE is the rule about DANE where it would have something to say, if only a certificate had
+// been seen.
+func (c *Case) mootDANE() []string {
+	waits := slices.ContainsFunc(c.peers, func(p *peer) bool { return p.dane.word == daneSecure })
+	if waits && len(checkDANE(c)) == 0 {
+		return []string{"dane"}
+	}
+	return nil
+}
+
+// awayState is why an address was not tried.
+func (c *Case) awayState(s *session) string {
+	switch {
+	case s.reach == leftOut:
+		return "-" + c.Vantage.Family + " leaves out the only addresses that the host has"
+	case s.probe.Skipped == fact.SkipBlocked:
+		return "left out, since so many others could not be reached on port 25"
+	}
+	return faultText(s.probe.Fault)
+}
+
+// reachState is what became of a connection, in a few words: what the server said, or why it did not.
+func reachState(s *session) string {
+	p := s.probe
+	switch {
+	case p.Skipped == fact.SkipLimit:
+		return "not tried"
+	case s.reach == pass:
+		return replyText(p.Greeting)
+	case p.Fault != nil && p.Fault.Kind != fact.Rejected:
+		return faultText(p.Fault)
+	case p.HELO != nil:
+		return "HELO was answered " + quote(replyText(p.HELO))
+	case p.EHLO != nil:
+		return "EHLO was answered " + quote(replyText(p.EHLO))
+	case p.Greeting != nil:
+		return "it greets with " + quote(replyText(p.Greeting))
+	}
+	return faultText(p.Fault)
+}

@@ -1,0 +1,64 @@
+package rule
+
+import (
+	"time"
+
+	"mtasts/internal/tlsrpt"
+)
+
+func smtpTLS() Rule {
+	reason := func(word, message, fix string, hides ...string) Reason {
+		return Reason{
+			Word: word, Status: Fail, TLSRPT: tlsrpt.ValidationFailure, Message: message, Fix: fix,
+			InForce: refusesThere, NotYet: wouldRefuse, Hides: hides,
+		}
+	}
+	return Rule{
+		ID: "smtp-tls", Group: "smtp", Ref: "RFC 8461 §7.2", UnderPolicy: true,
+		Title: "every MX host speaks TLS 1.2 or later",
+		Why:   "STARTTLS is a promise that the handshake has to keep. TLS 1.0 and 1.1 must no longer be used (RFC 8996), and senders no longer offer them.",
+		Reasons: []Reason{
+			reason("handshake", "TLS with {where} fails: {cause}.",
+				"{for}The mail server's log says why; as a rule its certificate and key do not go together. Set them up anew{lines}", behindHandshake()...),
+			reason("old-version", "{where} speaks nothing later than {cause}, which senders refuse (RFC 8996).",
+				"{for}Have the mail server offer TLS 1.2 and 1.3{lines}"),
+			reason("timeout", "{where} answers STARTTLS and then says nothing: the handshake was given up after {limit}.",
+				"{for}Look whether the mail server hangs, or whether a firewall in front of it lets no TLS through.", behindHandshake()...),
+		},
+		Check: checkSMTPTLS,
+	}
+}
+
+func checkSMTPTLS(c *Case) []Hit {
+	some := c.anySession(func(s *session) bool { return s.probe.TLS != nil })
+	return c.perHost(func(s *session) string { return s.tls }, func(g strand) []Hit {
+		h := g.hit(secureState)
+		h.Partial, h.Regardless = some, g.peer.dane.binding()
+		h.Vars["cause"] = secureState(g.sessions[0])
+		h.Vars["limit"] = (time.Duration(c.Vantage.SMTPTimeoutMS) * time.Millisecond).String()
+		switch g.word {
+		case pass:
+			return []Hit{h}
+		case "timeout":
+			return []Hit{g.mend(h, nil)}
+		case "old-version":
+			h.Vars["cause"] = g.sessions[0].probe.TLS.Version
+			return []Hit{g.mend(h, func(s software) []string { return s.versions })}
+		}
+		return []Hit{g.mend(h, func(s software) []string { return s.certificate })}
+	})
+}
+
+// secureState is what became of the handshake, and of the EHLO behind it.
+func secureState(s *session) string {
+	p := s.probe
+	switch {
+	case p.Fault != nil && s.tls != pass && s.tls != "old-version":
+		return faultText(p.Fault)
+	case p.TLS != nil && p.EHLOTLS != nil && !p.EHLOTLS.Positive():
+		return "EHLO over TLS was answered " + quote(replyText(p.EHLOTLS))
+	case p.TLS != nil:
+		return p.TLS.Version + ", " + p.TLS.Cipher
+	}
+	return faultText(p.Fault)
+}
