@@ -8,7 +8,9 @@
 //     all at once;
 //   - the policy, from every address of mta-sts.DOMAIN on its own, as soon as the address is
 //     known: RFC 8461 §3.3 leaves it to the sender which address it takes;
-//   - the addresses of each MX host, as soon as MX is known;
+//   - the addresses of each MX host and its TLSA records (RFC 7672 §2.2), as soon as MX is known;
+//   - an SMTP conversation with every address of every MX host, up to EHLO over TLS, as soon as
+//     the address is known; the same one serves all domains of a run;
 //   - what the TLSRPT record's destinations resolve to;
 //   - where something is missing, the places where people put it by mistake.
 //
@@ -42,7 +44,7 @@ const DefaultSMTPTimeout = 30 * time.Second
 
 // Network is the way out: everything that a look needs from the machine it runs on.
 type Network struct {
-	// Dial opens every connection: DNS, HTTPS. It is given addresses, never names, but for
+	// Dial opens every connection: DNS, HTTPS, SMTP. It is given addresses, never names, but for
 	// resolvers that the user named.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	Now  func() time.Time
@@ -65,11 +67,13 @@ type Network struct {
 	TrustAD     bool          // the AD bit of every resolver counts
 }
 
-// Observer looks at domains, any number at once, and shares one resolver among them.
+// Observer looks at domains, any number at once, and shares one resolver among them, and what was
+// learnt of MX hosts.
 type Observer struct {
-	net   Network
-	dns   *resolve.Resolver
-	roots func() *x509.CertPool // empty where this machine has none
+	net    Network
+	dns    *resolve.Resolver
+	roots  func() *x509.CertPool // empty where this machine has none
+	probes *prober
 }
 
 // Open readies the way out. The error is one clear clause about how a resolver is spelt.
@@ -77,19 +81,27 @@ func (n Network) Open() (*Observer, error) {
 	if n.Timeout <= 0 {
 		n.Timeout = DefaultTimeout
 	}
+	if n.SMTPTimeout <= 0 {
+		n.SMTPTimeout = DefaultSMTPTimeout
+	}
 	dns, err := resolve.New(resolve.Config{
 		Servers: n.Resolvers, ResolvConf: n.ResolvConf,
 		Dial: n.Dial, Roots: n.Roots, Now: n.Now,
-		MaxTry: n.Timeout, // no more patience for a question than for a whole fetch
+		TrustAD: n.TrustAD,
+		MaxTry:  n.Timeout, // no more patience for a question than for a whole fetch
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Observer{net: n, dns: dns, roots: sync.OnceValue(n.trustStore)}, nil
+	return &Observer{net: n, dns: dns, roots: sync.OnceValue(n.trustStore), probes: newProber(n.Now)}, nil
 }
 
-// Close ends what the resolver keeps open.
-func (o *Observer) Close() { o.dns.Close() }
+// Close ends what the resolver keeps open, and waits for the last SMTP conversations to say goodbye:
+// a second at most. No look may be under way.
+func (o *Observer) Close() {
+	o.probes.byes.Wait()
+	o.dns.Close()
+}
 
 // trustStore is read when the first chain comes: it takes some milliseconds that a look without
 // TLS need not pay.
@@ -127,9 +139,14 @@ func (o *Observer) vantage() fact.Vantage {
 		AllowPrivate: o.net.AllowPrivate,
 		TimeoutMS:    o.net.Timeout.Milliseconds(),
 		Roots:        o.net.RootsName,
+		ADTrusted:    o.dns.ADTrusted(),
+		SMTP:         o.net.SMTP,
 	}
 	if v.Roots == "" && o.net.Roots == nil {
 		v.Roots = "system"
+	}
+	if o.net.SMTP != fact.SMTPOff {
+		v.SMTPTimeoutMS, v.EHLOName = o.net.SMTPTimeout.Milliseconds(), o.net.EHLOName
 	}
 	for _, p := range o.net.AllowNets {
 		v.AllowNets = append(v.AllowNets, p.String())

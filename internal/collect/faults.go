@@ -79,8 +79,16 @@ func awaited(stage fact.Stage) string {
 	switch stage {
 	case fact.Dial:
 		return "no connection"
+	case fact.Greet:
+		return "no greeting"
+	case fact.Hello:
+		return "no answer to EHLO"
+	case fact.StartTLS:
+		return "no answer to STARTTLS"
 	case fact.Handshake:
 		return "no TLS handshake"
+	case fact.Secured:
+		return "no answer to EHLO over TLS"
 	case fact.Read:
 		return "no whole answer"
 	default:
@@ -93,6 +101,14 @@ func ending(stage fact.Stage) string {
 	switch stage {
 	case fact.Dial:
 		return "the server closed the connection at once"
+	case fact.Greet:
+		return "the server closed the connection without a greeting"
+	case fact.Hello:
+		return "the server closed the connection at EHLO"
+	case fact.StartTLS:
+		return "the server closed the connection at STARTTLS"
+	case fact.Secured:
+		return "the server closed the connection at EHLO over TLS"
 	case fact.Handshake:
 		return "the server closed the connection during the TLS handshake"
 	case fact.Read:

@@ -290,7 +290,7 @@ func TestCancel(t *testing.T) {
 	}
 	w.fails("192.0.2.1", nil)
 	w.accepts("192.0.2.2", hang)
-	w.secure("192.0.2.3", w.ca.config(policyHost), func(c *tls.Conn) { hang(c) })
+	w.secure("192.0.2.3", w.ca.config(policyHost), func(c *tls.Conn) { _, _ = c.Read(make([]byte, 1)); hang(c) })
 	w.at["udp "+resolverAt+":53"] = slowFor("MX", w.at["udp "+resolverAt+":53"])
 	begun := time.Now()
 	o := w.observeUntil(ctx)

@@ -6,6 +6,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -40,6 +41,8 @@ type world struct {
 	mu   sync.Mutex
 	zone map[string][]dns.RR // "name. TYPE"
 	code map[string]int      // the same, to an RCode
+	held map[string]func()   // the same, to what comes before the answer
+	sign map[string]bool     // names whose answers carry the AD bit
 	at   map[string]func(context.Context) (net.Conn, error)
 
 	asked  map[string]int // questions by name and type
@@ -53,6 +56,7 @@ func newWorld(t *testing.T, zone string) *world {
 	t.Helper()
 	w := &world{
 		t: t, ca: newAuthority(t), zone: map[string][]dns.RR{}, code: map[string]int{},
+		held: map[string]func(){}, sign: map[string]bool{},
 		at: map[string]func(context.Context) (net.Conn, error){}, asked: map[string]int{}, dialed: map[string]int{},
 	}
 	t.Cleanup(w.closed.Wait) // the last of the clean-ups
@@ -95,8 +99,20 @@ func (w *world) answer(reply dns.ResponseWriter, q *dns.Msg) {
 	m.RecursionAvailable = true
 	w.mu.Lock()
 	w.asked[name+" "+qtype]++
-	m.Answer = w.zone[name+" "+qtype]
+	hold := w.held[name+" "+qtype]
+	w.mu.Unlock()
+	if hold != nil {
+		hold()
+	}
+	w.mu.Lock()
 	code, failing := w.code[name+" "+qtype]
+	m.AuthenticatedData = w.sign[name]
+	m.Answer = w.zone[name+" "+qtype]
+	for alias := w.zone[name+" CNAME"]; qtype != "CNAME" && len(alias) > 0; alias = w.zone[name+" CNAME"] {
+		name = alias[0].(*dns.CNAME).Target
+		m.AuthenticatedData = m.AuthenticatedData && w.sign[name]
+		m.Answer = append(append(m.Answer, alias...), w.zone[name+" "+qtype]...)
+	}
 	if !failing && !w.exists(name) {
 		code = dns.RcodeNameError
 	}
@@ -127,9 +143,11 @@ func (w *world) Dial(ctx context.Context, network, address string) (net.Conn, er
 
 func opError(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
 
-// fails puts a fault of the network at an address.
-func (w *world) fails(address string, err error) {
-	w.at["tcp "+hostPort(address)] = func(ctx context.Context) (net.Conn, error) {
+// fails puts a fault of the network at the web port of an address.
+func (w *world) fails(address string, err error) { w.failsAt(hostPort(address), err) }
+
+func (w *world) failsAt(endpoint string, err error) {
+	w.at["tcp "+endpoint] = func(ctx context.Context) (net.Conn, error) {
 		if err == nil { // nothing ever comes back
 			<-ctx.Done()
 			return nil, opError(ctx.Err())
@@ -140,9 +158,12 @@ func (w *world) fails(address string, err error) {
 
 func hostPort(address string) string { return net.JoinHostPort(address, "443") }
 
-// accepts puts a server at an address that does as it pleases with the connection; it is closed
-// afterwards.
-func (w *world) accepts(address string, serve func(net.Conn)) {
+// accepts puts a server at the web port of an address that does as it pleases with the connection;
+// it is closed afterwards.
+func (w *world) accepts(address string, serve func(net.Conn)) { w.acceptsAt(hostPort(address), serve) }
+
+func (w *world) acceptsAt(endpoint string, serve func(net.Conn)) {
+	w.t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		w.t.Fatal(err)
@@ -157,7 +178,7 @@ func (w *world) accepts(address string, serve func(net.Conn)) {
 			w.closed.Go(func() { defer conn.Close(); serve(conn) })
 		}
 	})
-	w.at["tcp "+hostPort(address)] = func(ctx context.Context) (net.Conn, error) {
+	w.at["tcp "+endpoint] = func(ctx context.Context) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
 	}
 }
@@ -240,7 +261,7 @@ func servePolicy(w http.ResponseWriter, r *http.Request) {
 func (w *world) network() Network {
 	return Network{
 		Dial: w.Dial, Now: now, Roots: w.ca.pool(), RootsName: "test",
-		Resolvers: []string{resolverAt}, Timeout: 20 * time.Second, Version: "1.2.3",
+		Resolvers: []string{resolverAt}, Timeout: 20 * time.Second, SMTPTimeout: 20 * time.Second, Version: "1.2.3",
 		AllowNets: []netip.Prefix{
 			netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"),
 			netip.MustParsePrefix("2001:db8::/32"),
@@ -400,4 +421,19 @@ func (l lossy) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	return l.Conn.Write(p)
+}
+
+// rsaConfig is a server's with a key that old suites can use, under a certificate of its own.
+func rsaConfig(t *testing.T, name string) *tls.Config {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{name}, NotBefore: now().Add(-day), NotAfter: now().Add(day)}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
 }

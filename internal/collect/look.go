@@ -19,21 +19,26 @@ type look struct {
 	domain string
 	begun  time.Time
 	apex   func(ctx context.Context) []fact.Answer // asked once, whoever wants it first
-	cut    atomic.Bool                             // something is not known because the context ended
+	root   func(ctx context.Context)               // the same
+	party  *party
+	cut    atomic.Bool // something is not known because the context ended
 }
 
 func (o *Observer) look(domain string) *look {
 	begun := o.net.Now()
-	l := &look{Observer: o, domain: domain, begun: begun, seen: &fact.Observation{
+	l := &look{Observer: o, domain: domain, begun: begun, party: o.probes.port25.join(), seen: &fact.Observation{
 		Schema: fact.Schema, Version: o.net.Version, Domain: domain,
 		At:      begun.UTC().Truncate(time.Second),
 		Vantage: o.vantage(),
 		Host:    fact.PolicyHost{Name: sts.PolicyHost(domain)},
 	}}
-	var once sync.Once
+	var once, onceRoot sync.Once
 	l.apex = func(ctx context.Context) []fact.Answer {
 		once.Do(func() { l.seen.Apex = l.askAll(ctx, question{domain, "A"}, question{domain, "AAAA"}) })
 		return l.seen.Apex
+	}
+	l.root = func(ctx context.Context) {
+		onceRoot.Do(func() { a := l.ask(ctx, ".", "TXT"); l.seen.Root = &a })
 	}
 	return l
 }

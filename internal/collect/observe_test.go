@@ -23,6 +23,11 @@ func soundWorld(t *testing.T) *world {
 	for _, address := range []string{"192.0.2.10", "2001:db8::10"} {
 		w.web(address, w.ca.config(policyHost), servePolicy)
 	}
+	for name, list := range map[string][]string{mx1: {"192.0.2.11", "2001:db8::11"}, "mx2.example.com": {"192.0.2.12", "2001:db8::12"}} {
+		for _, address := range list {
+			w.mail(address, name, nil)
+		}
+	}
 	return w
 }
 
@@ -87,9 +92,16 @@ func checkHosts(t *testing.T, o *fact.Observation) {
 	t.Helper()
 	var got []string
 	for _, h := range o.Hosts {
-		got = append(got, h.Name+" "+strings.Join(h.A.Addresses(), ",")+" "+strings.Join(h.AAAA.Addresses(), ","))
+		line := h.Name + " " + strings.Join(h.A.Addresses(), ",") + " " + strings.Join(h.AAAA.Addresses(), ",")
+		for _, p := range h.Probes {
+			line += " " + p.Address + " " + inShort(p)
+		}
+		got = append(got, line)
 	}
-	want := []string{"mx1.example.com 192.0.2.11 2001:db8::11", "mx2.example.com 192.0.2.12 2001:db8::12"}
+	want := []string{
+		"mx1.example.com 192.0.2.11 2001:db8::11 192.0.2.11 sound 2001:db8::11 sound",
+		"mx2.example.com 192.0.2.12 2001:db8::12 192.0.2.12 sound 2001:db8::12 sound",
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("hosts (-want +got):\n%s", diff)
 	}
@@ -101,11 +113,14 @@ func TestCosts(t *testing.T) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	// TXT twice, MX, A and AAAA of the policy host, of two MX hosts and of the destination, whose
-	// MX is known already.
-	if len(w.asked) != 11 || slices.Max(slices.Collect(maps.Values(w.asked))) != 1 {
+	// MX is known already, and TLSA of the MX hosts.
+	if len(w.asked) != 13 || slices.Max(slices.Collect(maps.Values(w.asked))) != 1 {
 		t.Errorf("questions: %v", w.asked)
 	}
-	for _, address := range []string{"192.0.2.10:443", "[2001:db8::10]:443"} {
+	for _, address := range []string{
+		"192.0.2.10:443", "[2001:db8::10]:443",
+		"192.0.2.11:25", "192.0.2.12:25", "[2001:db8::11]:25", "[2001:db8::12]:25",
+	} {
 		if n := w.dialed[address]; n != 1 {
 			t.Errorf("%d connections to %s", n, address)
 		}
@@ -125,6 +140,7 @@ func TestVantage(t *testing.T) {
 		Resolvers: got.Resolvers, // the resolver's own spelling
 		Family:    "4", AllowPrivate: true, AllowNets: []string{"192.0.2.0/24", "198.51.100.0/24", "2001:db8::/32"},
 		TimeoutMS: 20_000, Roots: "test",
+		SMTPTimeoutMS: 20_000, Port25: fact.Port25Open,
 	}
 	if diff := cmp.Diff(want, got); diff != "" || len(got.Resolvers) != 1 || !strings.Contains(got.Resolvers[0], resolverAt) {
 		t.Errorf("vantage %v (-want +got):\n%s", got.Resolvers, diff)

@@ -40,6 +40,7 @@ var (
 // a length fit for people.
 type LineError struct{ Line string }
 
+// Error quotes the line.
 func (e *LineError) Error() string { return ErrMalformed.Error() + ": " + strconv.QuoteToASCII(e.Line) }
 
 // Unwrap makes it an ErrMalformed.

@@ -1,0 +1,60 @@
+package collect
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"golang.org/x/net/idna"
+
+	"mtasts/internal/addr"
+	"mtasts/internal/fact"
+	"mtasts/internal/tlsrpt"
+)
+
+// maxDestinations is how many URIs of one TLSRPT record are looked at: beyond, they are listed as
+// skipped.
+const maxDestinations = 10
+
+// destinations asks about the hosts that the TLSRPT record's URIs name (RFC 8460 §3): whether
+// mail to them has a place to go, or the HTTPS host an address. Nothing is sent to them.
+func (l *look) destinations(ctx context.Context, txt string) {
+	record, _ := tlsrpt.ParseRecord(txt)
+	list := make([]fact.Destination, len(record.RUA))
+	var all sync.WaitGroup
+	for i, uri := range record.RUA {
+		d := &list[i]
+		*d = fact.Destination{URI: uri.Text, Scheme: uri.Scheme, Host: aLabels(uri.Host)}
+		if i >= maxDestinations {
+			d.Skipped = fact.SkipLimit
+			continue
+		}
+		all.Go(func() { l.destination(ctx, d) })
+	}
+	all.Wait()
+	l.seen.Destinations = list
+}
+
+func (l *look) destination(ctx context.Context, d *fact.Destination) {
+	if d.Host == "" || addr.Literal(d.Host) || d.Scheme != "mailto" && d.Scheme != "https" {
+		return
+	}
+	together(
+		func() { d.A = l.ask(ctx, d.Host, "A") },
+		func() { d.AAAA = l.ask(ctx, d.Host, "AAAA") },
+		func() {
+			if d.Scheme == "mailto" {
+				d.MX = l.ask(ctx, d.Host, "MX")
+			}
+		},
+	)
+}
+
+// aLabels is the host as the DNS wants it; one that has no such form stays as it is.
+func aLabels(host string) string {
+	host = strings.TrimSuffix(host, ".")
+	if a, err := idna.Lookup.ToASCII(host); err == nil {
+		return a
+	}
+	return strings.ToLower(host)
+}

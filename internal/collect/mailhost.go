@@ -1,0 +1,65 @@
+package collect
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+
+	"mtasts/internal/fact"
+)
+
+// mailHost is one MX host that is looked at.
+type mailHost struct {
+	*look
+	host      *fact.MailHost
+	four, six *family[fact.Probe]
+	keys      keys
+}
+
+func (l *look) mailHost(h *fact.MailHost) *mailHost {
+	four, six := families[fact.Probe]()
+	return &mailHost{look: l, host: h, four: four, six: six}
+}
+
+// begin asks for the addresses and keys, and has a share of the addresses contacted, half of it of
+// each family. All is done when all of that is, and known when the addresses are known.
+func (h *mailHost) begin(ctx context.Context, share int, known, all *sync.WaitGroup) {
+	known.Go(func() { h.resolve(ctx, h.four, (share+1)/2, all) })
+	known.Go(func() { h.resolve(ctx, h.six, share/2, all) })
+	if h.net.SMTP != fact.SMTPOff && !h.host.Implicit {
+		all.Go(func() { h.ownKeys(ctx) })
+	}
+}
+
+func (h *mailHost) resolve(ctx context.Context, f *family[fact.Probe], share int, all *sync.WaitGroup) {
+	f.answer = h.ask(ctx, h.host.Name, f.qtype)
+	if h.net.SMTP == fact.SMTPOff {
+		return
+	}
+	f.list(
+		h.Observer,
+		func(a netip.Addr, why string) fact.Probe { return fact.Probe{Address: a.String(), Skipped: why} },
+		func(a netip.Addr) fact.Probe { return h.probe(ctx, h.host.Name, a) },
+	)
+	f.start(all, share)
+	if f.answer.Found() {
+		h.keysOf(ctx, f, all)
+	}
+}
+
+func (h *mailHost) contacted() int { return h.four.contacted + h.six.contacted }
+
+// more has up to n of the addresses contacted that are left, as far as the host's limit lets it, and
+// says how many.
+func (h *mailHost) more(n int, all *sync.WaitGroup) int {
+	before := h.contacted()
+	h.four.start(all, min(n, maxHostAddresses-before))
+	h.six.start(all, min(n-(h.contacted()-before), maxHostAddresses-h.contacted()))
+	return h.contacted() - before
+}
+
+func (h *mailHost) finish() {
+	h.host.A, h.host.AAAA = h.four.answer, h.six.answer
+	h.host.Probes = append(h.four.results, h.six.results...)
+	h.host.TLSA, h.host.CNAME = h.keys.facts()
+}

@@ -1,0 +1,146 @@
+package collect
+
+import (
+	"context"
+	"maps"
+	"net/netip"
+	"slices"
+	"sync"
+
+	"mtasts/internal/fact"
+)
+
+// Many networks let nobody out to port 25, and every MX host of the world seems dead from there.
+const (
+	// enoughFailures is how many addresses, none of any other outcome, make port 25 seem blocked.
+	enoughFailures = 32
+	// failuresOfOne is how many of them may be of one look: no domain alone makes it seem so for others.
+	failuresOfOne = 8
+)
+
+// port25 is what a run learns about port 25 of others.
+type port25 struct {
+	mu      sync.Mutex
+	isOpen  bool
+	open    chan struct{} // closed when the first address has accepted a connection
+	failed  map[netip.Addr]bool
+	parties map[*party]bool
+}
+
+// party is one look's part in it.
+type party struct {
+	failures int
+	done     chan struct{} // closed when all that the look tries has connected or failed
+}
+
+func newPort25() port25 {
+	return port25{open: make(chan struct{}), failed: map[netip.Addr]bool{}, parties: map[*party]bool{}}
+}
+
+// join is for a look that may yet try addresses.
+func (p *port25) join() *party {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	own := &party{done: make(chan struct{})}
+	p.parties[own] = true
+	return own
+}
+
+// part is for a look that tries no more.
+func (p *port25) part(own *party) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.parties, own)
+	close(own.done)
+}
+
+// note takes down how connecting to an address ended. What this machine is the cause of tells
+// nothing about the port.
+func (p *port25) note(own *party, a netip.Addr, probe *fact.Probe) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case probe.Connected:
+		if !p.isOpen {
+			close(p.open)
+		}
+		p.isOpen = true
+	case countsAgainst(probe) && own.failures < failuresOfOne && !p.failed[a] && len(p.failed) < enoughFailures:
+		p.failed[a] = true
+		own.failures++
+	}
+}
+
+// countsAgainst tells that no connection came about, and that the cause is not on this machine.
+func countsAgainst(p *fact.Probe) bool {
+	if p.Connected || p.Fault == nil {
+		return false
+	}
+	switch p.Fault.Kind {
+	case fact.NoRoute, fact.Internal, fact.Canceled:
+		return false
+	default:
+		return true
+	}
+}
+
+func (p *port25) blocked() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.isOpen && len(p.failed) >= enoughFailures
+}
+
+// settle waits until it is known whether anybody who is trying now gets through, and says whether
+// the wait came to its end: which of some looks is done first is not to make a difference.
+func (p *port25) settle(ctx context.Context) bool {
+	for _, other := range p.others() {
+		select {
+		case <-other.done:
+		case <-p.open:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
+}
+
+func (p *port25) others() []*party {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.isOpen {
+		return nil
+	}
+	return slices.Collect(maps.Keys(p.parties))
+}
+
+// state is the word for the facts.
+func (p *port25) state() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.isOpen {
+		return fact.Port25Open
+	}
+	return fact.Port25Silent
+}
+
+// aboutPort25 ends a look's part, and has the facts say what became of the port. Where nothing was
+// tried, it does not matter.
+func (l *look) aboutPort25(ctx context.Context) {
+	l.probes.port25.part(l.party)
+	if !slices.ContainsFunc(l.seen.Hosts, aboutAPort) {
+		return
+	}
+	if l.probes.port25.settle(ctx) || l.probes.port25.state() == fact.Port25Open {
+		l.seen.Vantage.Port25 = l.probes.port25.state()
+		return
+	}
+	l.cut.Store(true)
+}
+
+// aboutAPort tells that a probe of the host tells something about the port, or was left out for it.
+func aboutAPort(h fact.MailHost) bool {
+	return slices.ContainsFunc(h.Probes, func(p fact.Probe) bool {
+		return p.Connected || p.Skipped == fact.SkipBlocked || countsAgainst(&p)
+	})
+}

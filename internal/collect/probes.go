@@ -1,0 +1,141 @@
+package collect
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"mtasts/internal/fact"
+	"mtasts/internal/memo"
+)
+
+// Bounds of the conversations of a run.
+const (
+	maxAtOnce = 256  // conversations, wherever they go
+	maxProbes = 4096 // that are remembered; one takes some 10 KiB, most of it certificates
+)
+
+// prober makes the SMTP conversations of a run. Many domains have the same MX hosts, so one
+// conversation with an address under a name serves all of them.
+type prober struct {
+	known  *memo.Memory[call, fact.Probe]
+	doors  doors
+	room   chan struct{} // as many as may be under way
+	port25 port25
+	byes   sync.WaitGroup
+}
+
+// call is whom a conversation is with. The certificate may depend on the name.
+type call struct {
+	address netip.Addr
+	name    string
+}
+
+func newProber(now func() time.Time) *prober {
+	return &prober{
+		known:  memo.New[call, fact.Probe](now, maxProbes),
+		doors:  doors{at: map[netip.Addr]*door{}},
+		room:   make(chan struct{}, maxAtOnce),
+		port25: newPort25(),
+	}
+}
+
+// probe is what an address says under the name of an MX host: asked once a run, whoever wants to
+// know it.
+func (l *look) probe(ctx context.Context, name string, a netip.Addr) fact.Probe {
+	p, err := l.probes.known.Lookup(ctx, call{a, strings.ToLower(name)}, func() (fact.Probe, time.Duration) {
+		p := l.visit(ctx, name, a)
+		return p, lasts(ctx, p)
+	})
+	if err != nil {
+		p = fact.Probe{Address: a.String(), Fault: faultOf(ctx, fact.Dial, err, l.net.SMTPTimeout)}
+	}
+	l.noteCut(ctx, p.Fault)
+	return p
+}
+
+// lasts tells how long a probe is remembered. What tells of this end is no news of the server.
+func lasts(ctx context.Context, p fact.Probe) time.Duration {
+	switch {
+	case p.Fault != nil && ctx.Err() != nil:
+		return memo.Unshared
+	case p.Skipped != "" || p.Fault != nil && p.Fault.Kind == fact.Internal:
+		return 0
+	default:
+		return memo.Forever
+	}
+}
+
+// visit waits for a turn at the address. A turn that does not come in a long while is a reason to
+// skip it: nobody has so many names for one address without malice. Where another visit has shown
+// that the address is dead, its answer is this one's too.
+func (l *look) visit(ctx context.Context, name string, a netip.Addr) fact.Probe {
+	p := fact.Probe{Address: a.String()}
+	patient, cancel := context.WithTimeout(ctx, patience*l.net.SMTPTimeout)
+	defer cancel()
+	d, err := l.probes.doors.enter(patient, a)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		p.Skipped = fact.SkipLimit
+	case err != nil:
+		p.Fault = faultOf(ctx, fact.Dial, err, l.net.SMTPTimeout)
+	default:
+		if dead := l.probes.doors.dead(d); dead != nil {
+			dead.Address = p.Address
+			p = *dead
+			l.probes.doors.leave(d)
+			break
+		}
+		l.knock(ctx, d, name, a, &p)
+	}
+	return p
+}
+
+// knock waits for room, and holds a conversation unless port 25 seems to be blocked.
+func (l *look) knock(ctx context.Context, d *door, name string, a netip.Addr, p *fact.Probe) {
+	select {
+	case l.probes.room <- struct{}{}:
+	case <-ctx.Done():
+		p.Fault = faultOf(ctx, fact.Dial, ctx.Err(), l.net.SMTPTimeout)
+		l.probes.doors.leave(d)
+		return
+	}
+	leave := func() {
+		<-l.probes.room
+		l.probes.doors.leave(d)
+	}
+	if l.net.SMTP != fact.SMTPRequire && l.probes.port25.blocked() {
+		p.Skipped = fact.SkipBlocked
+		leave()
+		return
+	}
+	c := l.converse(ctx, name, a, p)
+	if ctx.Err() == nil && isDead(*p) {
+		l.probes.doors.bury(d, *p)
+	}
+	l.goodbye(ctx, c, leave)
+}
+
+// isDead tells that an address need not be tried under another name: no connection comes about, or
+// no greeting comes.
+func isDead(p fact.Probe) bool {
+	f := p.Fault
+	return f != nil && f.Kind != fact.Internal && (f.Stage == fact.Dial || f.Stage == fact.Greet && f.Timeout)
+}
+
+// converse holds a conversation; nil where no connection came about.
+func (l *look) converse(ctx context.Context, name string, a netip.Addr, p *fact.Probe) *conversation {
+	begun := l.net.Now()
+	defer func() { p.Timing.Total = l.since(begun) }()
+	raw := l.connect(ctx, netip.AddrPortFrom(a, 25), l.net.SMTPTimeout)
+	p.Connected, p.Timing.Connect, p.Fault = raw.Conn != nil, raw.took, raw.fault
+	l.probes.port25.note(l.party, a, p)
+	if p.Fault != nil {
+		return nil
+	}
+	c := l.newConversation(name, raw.Conn, p)
+	c.hold(ctx)
+	return c
+}
