@@ -9,11 +9,9 @@ import (
 	"mtasts/internal/rule"
 )
 
-// deliveryRule is the rule that sums the MX hosts up. Its finding stands under the verdict, for it is
-// what the verdict is about; what it comes from has findings of its own.
-const deliveryRule = "delivery"
-
-func isDelivery(f rule.Finding) bool { return f.Rule == deliveryRule }
+// isDelivery picks the finding that sums the MX hosts up. It stands under the verdict, for it is what the
+// verdict is about; what it comes from has findings of its own.
+func isDelivery(f rule.Finding) bool { return f.Rule == rule.DeliveryRule }
 
 // delivery says whether mail gets in, and to whom each address is open when everything is wanted.
 // Without a finding nothing is known of it, and nothing is said.
@@ -21,7 +19,7 @@ func (p *page) delivery(r rule.Result) {
 	for _, f := range r.Findings {
 		if isDelivery(f) {
 			p.para(indent, body, []span{p.tint.mark(f.Status), {}},
-				words(p.tint.strong, deliveryRule), []span{{}}, words(nil, said(f.Message)))
+				words(p.tint.strong, rule.DeliveryRule), []span{{}}, words(nil, said(f.Message)))
 			if p.verbose {
 				p.table(r.Delivery)
 			}

@@ -174,7 +174,7 @@ func fuzzed(s string) rule.Result {
 		})
 	}
 	r.Findings = append(r.Findings,
-		rule.Finding{Rule: deliveryRule, Status: rule.Fail, Reason: s, Message: s},
+		rule.Finding{Rule: rule.DeliveryRule, Status: rule.Fail, Reason: s, Message: s},
 		rule.Finding{Rule: s, Status: rule.Unknown, Subject: s, Message: s, Here: true},
 		rule.Finding{Rule: s, Status: rule.Info, Subject: s, Message: s, Here: true})
 	r.Delivery = fuzzedDelivery(s)
