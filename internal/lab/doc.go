@@ -2,7 +2,8 @@
 // with their own certificate authority, and the ways in which all of them break, made from one
 // text file. Tests and `mtasts demo` look at it through [Lab.Dial], which takes the place of the
 // real dialer: it maps documentation addresses to loopback ports that the operating system picked,
-// and refuses everything else. Nothing ever leaves the machine, no port is fixed, no root is needed.
+// and refuses everything else. Nothing ever leaves the machine, no port is fixed, and no root is
+// needed.
 //
 // # A scene
 //
@@ -153,8 +154,7 @@
 //	                      STARTTLS are offered, the last in clear only
 //	starttls CODE [TEXT]  the answer to STARTTLS in clear; with 220, and then only, TLS begins. By
 //	                      default 220 where it is offered, else 502
-//	hangup-at STAGE       closes instead of answering: ehlo, starttls, ehlo-tls (which is EHLO over
-//	                      TLS, without the end that TLS would have)
+//	hangup-at STAGE       closes instead of answering: ehlo and starttls in clear, ehlo-tls over TLS
 //
 // The server knows EHLO, HELO, STARTTLS, NOOP, RSET and QUIT; MAIL gets a 250, for a client that
 // goes too far to be seen doing so; the rest gets a 502. A client that sends more than 64 KiB, in
