@@ -83,10 +83,18 @@ func (c *certificate) addName(s string) error {
 	if _, ok := dns.IsDomainName(s); !ok || !strings.Contains(strings.Trim(s, "."), ".") {
 		return fmt.Errorf("%q is neither a word of certificate nor a name", s)
 	}
-	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return fmt.Errorf("the name %q is not in ASCII", s)
+	if err := certifiable(s); err != nil {
+		return err
 	}
 	c.names = append(c.names, s)
+	return nil
+}
+
+// certifiable tells why a certificate cannot be for a name.
+func certifiable(name string) error {
+	if strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return fmt.Errorf("the name %q is not in ASCII", name)
+	}
 	return nil
 }
 

@@ -43,6 +43,33 @@ func TestRoundTripsOfAFetch(t *testing.T) {
 	between(t, "TCP, TLS 1.3, HTTP", time.Since(began), 3*rtt, far)
 }
 
+// A greeting, a reply and a flight of TLS cost one round trip each.
+func TestRoundTripsOfAConversation(t *testing.T) {
+	l := start(t, "sound example.com\nrtt 60ms\nsmtp 192.0.2.12\n    tls 1.2\n")
+	for address, handshake := range map[string]time.Duration{"192.0.2.11": rtt, "192.0.2.12": 2 * rtt} {
+		var c *client
+		for _, step := range []struct {
+			what  string
+			least time.Duration
+			do    func()
+		}{
+			{"connecting", rtt, func() { c = call(t, l, address) }},
+			{"the greeting", 0, func() { c.reply() }}, // may have come while the test was slow
+			{"EHLO", rtt, func() { c.says("EHLO a") }},
+			{"STARTTLS", rtt, func() { c.says("STARTTLS") }},
+			{"TLS", handshake, func() { _, _ = c.secure() }},
+			{"EHLO over TLS", rtt, func() { c.goesOn("NOOP", "250 OK") }},
+		} {
+			began := time.Now()
+			step.do()
+			between(t, address+": "+step.what, time.Since(began), step.least, far)
+		}
+	}
+	began := time.Now()
+	call(t, l, "192.0.2.11").expect(greeting1)
+	between(t, "connecting and the greeting", time.Since(began), 2*rtt, far)
+}
+
 // Twenty questions on one socket take about one round trip, not twenty.
 func TestQuestionsDoNotWaitForEachOther(t *testing.T) {
 	const slow = 300 * time.Millisecond

@@ -60,6 +60,9 @@ func (s *Scene) settleMail() error {
 		if x.speaksTLS() && !x.named() {
 			return x.first.locate(fmt.Errorf("the certificate at %s needs a name: the zone has %d for that address", a, len(others[a])))
 		}
+		if err := certifiable(x.home); err != nil {
+			return x.first.locate(err)
+		}
 	}
 	return nil
 }

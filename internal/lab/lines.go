@@ -53,11 +53,13 @@ func (l line) locate(err error) error {
 }
 
 // cut splits a line into its first word and the rest.
-func (l line) cut() (word, rest string) {
-	if i := strings.IndexAny(l.text, " \t"); i >= 0 {
-		return l.text[:i], strings.TrimSpace(l.text[i:])
+func (l line) cut() (word, rest string) { return cutWord(l.text) }
+
+func cutWord(s string) (word, rest string) {
+	if i := strings.IndexAny(s, " \t"); i >= 0 {
+		return s[:i], strings.TrimSpace(s[i:])
 	}
-	return l.text, ""
+	return s, ""
 }
 
 // at is the line at a position.

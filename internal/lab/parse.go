@@ -81,6 +81,9 @@ func (p *parser) sound(args []string) error {
 		return fmt.Errorf("sound takes one domain")
 	}
 	name, err := parseName(args[0])
+	if err == nil {
+		err = certifiable(name)
+	}
 	if err != nil {
 		return err
 	}

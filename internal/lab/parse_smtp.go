@@ -51,12 +51,12 @@ func (m *mailParser) word(l line) error {
 
 // response reads CODE [TEXT].
 func (m *mailParser) response(word, rest string) error {
-	code, text, _ := strings.Cut(rest, " ")
+	code, text := cutWord(rest)
 	n, err := parseCode("reply code", code, 599)
 	if err != nil {
 		return err
 	}
-	text, err = parseText(strings.TrimSpace(text))
+	text, err = parseText(text)
 	m.edit(func(x *exchanger) {
 		x.said[word] = response{n, text}
 		if word == "greeting" {

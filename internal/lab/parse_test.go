@@ -25,6 +25,15 @@ func goodScripts() []string {
 		"sound example.com\npolicy example.com\n    version: STSv1\n\n\nrtt 50ms\n",
 		"smtp 192.0.2.11\n    fault refused\nsmtp 192.0.2.12 2001:db8::12\n    fault blackhole\n",
 		"sound a.test\nhttps 192.0.2.10\n\n    # late\n    tls 1.3\n",
+		"smtp 192.0.2.11 2001:db8::12\n    fault drip\n    fault inject\n    fault none\n    tls 1.0\n    certificate *.b.test with-root\n" +
+			"    greeting 220\n    greeting 554\tgo away\n    greeting-line a\n    greeting-line\n    greeting-line \"\\x00\"\n    greeting-delay 5s\n" +
+			"    ehlo 502 no\n    helo 250 `hi`\n    ehlo-tls 451\n    starttls 454 a b\n    extension -starttls DSN X-1\n    hangup-at ehlo-tls\n",
+		"smtp 192.0.2.11\nsmtp 192.0.2.11\nsound example.com\n",
+		"smtp 192.0.2.31\n    fault silent\nsmtp 10.0.0.1\n    fault handshake-plaintext\n",
+		"smtp 192.0.2.13\nzone\n    a.test A 192.0.2.13\n    *.b.test A 192.0.2.13\n",
+		"sound a.test\nsigned a.test b.test\nunsigned b.test c.a.test\nsigned d.c.a.test\nsigned .\n",
+		"signed .\nunsigned a.test\nsigned a.test\ndns . * bogus\ndns a.test TLSA bogus\n",
+		"tlsa 192.0.2.11 3 1 1\ntlsa mx2.a.test 2 0 2 wrong root\ntlsa mx2.a.test 2 0 2 root wrong\ntlsa 2001:db8::11 0 1 0 root\nsound a.test\nsmtp 192.0.2.11\n    fault refused\n",
 	}
 }
 
@@ -42,10 +51,13 @@ func badScripts() map[string]string {
 	for _, c := range "abcdefghij" {
 		tenSound += "sound " + string(c) + ".test\n"
 	}
+	longName := strings.Repeat("aaa.", 62)
 	return map[string]string{
-		"sonud example.com":                      `line 1: unknown word "sonud"`,
-		"\n\nsound":                              "line 3: sound takes one domain",
-		"sound a.test b.test":                    "line 1: sound takes one domain",
+		"sonud example.com":   `line 1: unknown word "sonud"`,
+		"\n\nsound":           "line 3: sound takes one domain",
+		"sound a.test b.test": "line 1: sound takes one domain",
+		"sound ä.test":        `line 1: the name "ä.test." is not in ASCII`,
+		"smtp 10.0.0.1\nzone\n  ä.test A 10.0.0.1": "line 1: the name ",
 		"sound ..":                               `line 1: ".." is no domain name`,
 		"sound a.test\nsound A.test":             "line 2: a.test is sound already",
 		tenSound:                                 "line 10: there is room for 9 sound domains",
@@ -108,8 +120,61 @@ func badScripts() map[string]string {
 		"sound a.test\npolicy a.test\nrtt 1s":                                     "line 2: a block of text is missing",
 		"rtt":                                                                     "line 1: rtt takes one duration",
 		"rtt -1s":                                                                 `line 1: "-1s" is no duration`,
-		"smtp 192.0.2.11\n  banner hi":                                            `line 2: unknown word "banner" in smtp`,
-		strings.Repeat("#", 1<<20+1):                                              "a script of 1048577 bytes",
+		"smtp":                                                                    "line 1: an address is missing",
+		"smtp 192.0.2.11 192.0.2.11":                                              "line 1: 192.0.2.11 stands there twice",
+		"smtp 8.8.8.8":                                                            "line 1: 8.8.8.8 is neither a documentation address nor a private one",
+		"\nsmtp 192.0.2.11":                                                       "line 2: the certificate at 192.0.2.11 needs a name: the zone has 0 for that address",
+		"smtp 192.0.2.11\n  fault inject":                                         "line 1: the certificate at 192.0.2.11 needs a name",
+		"smtp 10.0.0.2\n  fault none\nsmtp 10.0.0.1":                              "line 1: the certificate at 10.0.0.2 needs a name",
+		"zone\n  a.test A 192.0.2.1\n  b.test A 192.0.2.1\nsmtp 192.0.2.1":        "line 4: the certificate at 192.0.2.1 needs a name: the zone has 2 for that address",
+		"smtp 192.0.2.11\n  fault tarpit":                                         `line 2: unknown fault "tarpit"`,
+		"https 192.0.2.11\n  fault silent":                                        `line 2: unknown fault "silent"`,
+		"smtp 192.0.2.11\n  fault":                                                `line 2: unknown fault ""`,
+		"smtp 192.0.2.11\n  tls 1.4":                                              `line 2: unknown version "1.4" of TLS`,
+		"smtp 192.0.2.11\n  certificate expird":                                   `line 2: "expird" is neither a word of certificate nor a name`,
+		"smtp 192.0.2.11\n  certificate with-root incomplete":                     "line 2: with-root and incomplete exclude each other",
+		"smtp 192.0.2.11\n  greeting":                                             `line 2: "" is no reply code from 200 to 599`,
+		"smtp 192.0.2.11\n  greeting hi":                                          `line 2: "hi" is no reply code from 200 to 599`,
+		"smtp 192.0.2.11\n  ehlo 600 a":                                           `line 2: "600" is no reply code from 200 to 599`,
+		"smtp 192.0.2.11\n  helo 0250 a":                                          `line 2: "0250" is no reply code`,
+		"smtp 192.0.2.11\n  starttls +54 a":                                       `line 2: "+54" is no reply code`,
+		"smtp 192.0.2.11\n  ehlo-tls \"250\" a":                                   `line 2: "\"250\"" is no reply code`,
+		"smtp 192.0.2.11\n  greeting 220 \"a":                                     `line 2: "a is no string literal`,
+		"smtp 192.0.2.11\n  greeting-line `a":                                     "line 2: `a is no string literal",
+		"smtp 192.0.2.11\n  greeting-delay":                                       `line 2: "" is no duration from 0s to 10m0s`,
+		"smtp 192.0.2.11\n  greeting-delay 11m":                                   `line 2: "11m" is no duration`,
+		"smtp 192.0.2.11\n  extension":                                            "line 2: extension takes words",
+		"smtp 192.0.2.11\n  extension SIZE=1":                                     `line 2: "SIZE=1" is no keyword of an extension`,
+		"smtp 192.0.2.11\n  extension -":                                          `line 2: "-" is no keyword of an extension`,
+		"smtp 192.0.2.11\n  extension starttls":                                   "line 2: STARTTLS is offered already",
+		"smtp 192.0.2.11\n  tls 1.2\n  extension -DSN":                            "line 3: DSN is not offered",
+		"smtp 192.0.2.11\n  hangup-at helo":                                       `line 2: "helo" is no stage: ehlo, starttls or ehlo-tls`,
+		"smtp 192.0.2.11\n  status 200":                                           `line 2: unknown word "status" in smtp`,
+		"signed":                                                                  "line 1: a domain is missing",
+		"signed a..test":                                                          `line 1: "a..test" is no domain name`,
+		"signed a.test\nsigned A.test":                                            "line 2: a.test. is signed already",
+		"signed a.test\nsigned b.a.test":                                          "line 2: b.a.test. is signed already",
+		"signed . .":                                                              "line 1: . is signed already",
+		"unsigned a.test":                                                         "line 1: a.test. is not signed",
+		"signed .\nunsigned .":                                                    "line 2: the root is signed or nothing is",
+		"signed .\nunsigned a.test a.test":                                        "line 2: a.test. is not signed",
+		"drop .":                                                                  `line 1: "." is no domain name`,
+		"sound a.test\ntlsa mx1.a.test 3 1":                                       "line 2: tlsa takes an address or a name, a usage",
+		"sound a.test\ntlsa mx1..a.test 3 1 1":                                    `line 2: "mx1..a.test" is no domain name`,
+		"sound a.test\ntlsa mx1.a.test 4 1 1":                                     `line 2: "4" is no usage from 0 to 3`,
+		"sound a.test\ntlsa mx1.a.test 3 2 1":                                     `line 2: "2" is no selector from 0 to 1`,
+		"sound a.test\ntlsa mx1.a.test 3 1 3":                                     `line 2: "3" is no matching type from 0 to 2`,
+		"sound a.test\ntlsa mx1.a.test 3 1 256":                                   `line 2: "256" is no matching type`,
+		"sound a.test\ntlsa mx1.a.test 2 1 1 rot":                                 `line 2: "rot" is neither root nor wrong`,
+		"sound a.test\ntlsa mx1.a.test 2 1 1 root root":                           `line 2: "root" is neither root nor wrong, or stands there twice`,
+		"sound a.test\ntlsa mx1.a.test 3 1 1 root":                                "line 2: usage 3 is about the server's own certificate, not the root",
+		"sound a.test\ntlsa a.test 3 1 1":                                         "line 2: there is no mail server of that address or name",
+		"sound a.test\ntlsa 192.0.2.13 3 1 1":                                     "line 2: there is no mail server of that address or name",
+		"tlsa 10.0.0.1 3 1 1\nsmtp 10.0.0.1\n  certificate a.test":                "line 1: the mail server has no name",
+		"sound a.test\nzone\n  _25._tcp.mx1.a.test CNAME b.test\ntlsa mx1.a.test 3 1 1": "line 4: _25._tcp.mx1.a.test. is an alias",
+		"smtp 10.0.0.1\nzone\n  " + longName + " A 10.0.0.1\ntlsa 10.0.0.1 3 1 1":       "line 4: _25._tcp." + longName + " is too long a name",
+		"smtp 192.0.2.11\n  banner hi": `line 2: unknown word "banner" in smtp`,
+		strings.Repeat("#", 1<<20+1):   "a script of 1048577 bytes",
 	}
 }
 
@@ -161,6 +226,9 @@ func FuzzParse(f *testing.F) {
 		scene, err := lab.Parse(script)
 		if (scene == nil) == (err == nil) {
 			t.Errorf("scene %v, error %v", scene, err)
+		}
+		if err == nil {
+			start(t, script) // what can be read can be run
 		}
 	})
 }

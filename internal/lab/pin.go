@@ -119,6 +119,9 @@ func (p *pin) settle(s *Scene) error {
 		}
 	}
 	p.owner = "_25._tcp." + strings.TrimSuffix(host, ".") + "."
+	if _, ok := dns.IsDomainName(p.owner); !ok {
+		return fmt.Errorf("%s is too long a name", p.owner)
+	}
 	if s.zone.nodes[canonical(p.owner)].alias() != "" {
 		return fmt.Errorf("%s is an alias", p.owner)
 	}
