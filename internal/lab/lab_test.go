@@ -93,7 +93,7 @@ func TestEveryBuiltInSceneStarts(t *testing.T) {
 		})
 		names[d.Name] = true
 	}
-	if first := lab.Scenes()[0].Name; first != "tour" || len(names) != 13 {
+	if first := lab.Scenes()[0].Name; first != "tour" || len(names) != 18 {
 		t.Errorf("the first is %s, of %d", first, len(names))
 	}
 }
