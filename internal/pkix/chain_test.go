@@ -252,3 +252,18 @@ func FuzzProblems(f *testing.F) {
 		Summarize(facts)
 	})
 }
+
+// TestLongChain: the work on a chain is bounded, and so is what can be found in it.
+func TestLongChain(t *testing.T) {
+	root := ca(t, entity{}, "Root")
+	chain := []entity{issue(t, root, host, names(host))}
+	for range 2 * longestChain {
+		chain = append(chain, ca(t, entity{}, "Other"))
+	}
+	if got := Problems(sent(append(chain[:longestChain:longestChain], root)...), host, now); len(got) != 1 || got[0].Word != Untrusted {
+		t.Errorf("the root is the last that counts: %+v", got)
+	}
+	if got := Problems(sent(append(chain, root)...), host, now); len(got) != 1 || got[0].Word != IncompleteChain {
+		t.Errorf("the root is beyond what counts: %+v", got)
+	}
+}

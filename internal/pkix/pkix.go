@@ -92,11 +92,15 @@ func leafOf(t *fact.TLS) (*x509.Certificate, Problem) {
 	return leaf, Problem{}
 }
 
+// longestChain is how many certificates beyond the leaf are looked at. Real chains have three; a hostile one
+// of hundreds in reverse order would cost a signature for each pair of them.
+const longestChain = 32
+
 // parse reads what can be read of the certificates beyond the leaf; one that cannot be read
 // links nothing.
 func parse(chain [][]byte) []*x509.Certificate {
 	var list []*x509.Certificate
-	for _, der := range chain {
+	for _, der := range chain[:min(longestChain, len(chain))] {
 		if c, err := x509.ParseCertificate(der); err == nil {
 			list = append(list, c)
 		}
