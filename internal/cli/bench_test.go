@@ -18,6 +18,7 @@ func BenchmarkCheck(b *testing.B) { benchmarkCheck(b, 8) }
 func BenchmarkCheckWithoutSMTP(b *testing.B) { benchmarkCheck(b, 4, "--smtp", "off") }
 
 func benchmarkCheck(b *testing.B, roundTrips int, flags ...string) {
+	b.Helper()
 	const rtt = 50 * time.Millisecond
 	sys, l, err := labSystem("sound example.com\nrtt "+rtt.String()+"\n", "")
 	if err != nil {

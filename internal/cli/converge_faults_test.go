@@ -106,10 +106,10 @@ func mailFaults() []fault {
 		{place: "mx/alias", name: "of nothing", lab: "zone\n    example.com MX 70 mx3.example.com\n    mx3.example.com CNAME gone.test\n"},
 		{
 			place: "mx/named", name: "alias of what the policy names", edit: also("mx: mail.provider.test"),
-			lab: "zone\n    example.com MX 80 mx6.example.com\n    mx6.example.com CNAME mail.provider.test\n    mail.provider.test A 192.0.2.15\n",
+			lab: "zone\n    example.com MX 80 mx6.example.com\n    mx6.example.com CNAME mail.provider.test\n    mail.provider.test A 192.0.2.15\nsmtp 192.0.2.15\n",
 		},
 		{place: "mx/sound", name: "alias", lab: "drop mx1.example.com\nzone\n    mx1.example.com CNAME mail.other.test\n    mail.other.test A 192.0.2.11\n"},
-		{place: "mx/more", name: "uncovered", lab: "zone\n    example.com MX 5 mx.other.test\n    mx.other.test A 192.0.2.16\n"},
+		{place: "mx/more", name: "uncovered", lab: "zone\n    example.com MX 5 mx.other.test\n    mx.other.test A 192.0.2.16\nsmtp 192.0.2.16\n"},
 	}
 }
 
