@@ -42,6 +42,7 @@ type Case struct {
 
 	peers    []*peer   // the MX hosts, see meetPeers
 	outlooks []outlook // what senders do with each of their addresses
+	mootDANE []string  // see waitingDANE
 
 	reports         []string // TXT records that begin as RFC 8460 §3 wants
 	reporting       tlsrpt.Record
@@ -65,7 +66,7 @@ func newCase(o *fact.Observation, opt Options) *Case {
 	}
 	c.prepareFixes()
 	c.meetPeers()
-	c.outlooks = c.verdicts()
+	c.outlooks, c.mootDANE = c.verdicts(), c.waitingDANE()
 	c.reports = tlsrpt.Select(o.TLSRPT.Texts())
 	if len(c.reports) == 1 {
 		c.reporting, c.reportsProblems = tlsrpt.ParseRecord(c.reports[0])

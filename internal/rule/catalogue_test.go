@@ -3,6 +3,7 @@ package rule
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -38,10 +39,14 @@ func checkReason(t *testing.T, r Rule, reason Reason, rules []Rule) {
 	if reason.Message == "" {
 		t.Errorf("%s has no message", name)
 	}
+	if r.UnderPolicy && r.ID != DeliveryRule && reason.Status == Fail && (reason.InForce == "" || reason.NotYet == "") {
+		t.Errorf("%s does not say what happens while the policy is in force, and while it is not", name)
+	}
 	if reason.Fix == "" && (reason.Status == Fail || reason.Status == Warn) {
 		t.Errorf("%s has no fix", name)
 	}
-	if reason.Status == Fail && (r.Group == "host" || r.Group == "policy") && reason.TLSRPT == "" {
+	reported := slices.Contains([]string{"host", "policy", "smtp"}, r.Group) && r.ID != DeliveryRule
+	if reason.Status == Fail && reported && reason.TLSRPT == "" {
 		t.Errorf("%s names no result type (RFC 8460 §4.3)", name)
 	}
 	for _, glob := range reason.Hides {

@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"fmt"
 	"maps"
 	"strings"
 
@@ -18,7 +17,7 @@ func daneRule() Rule {
 			{
 				Word: "mismatch", Status: Fail, TLSRPT: tlsrpt.TLSAInvalid,
 				Message: "The certificate of {where} matches none of its TLSA records. Senders that check DANE refuse to deliver there{doubt}.",
-				Fix:     "{for}Next time publish the record of the new key beside the old one, and change the key when the TTL has passed (RFC 7671 §8.1). {how}",
+				Fix:     "{for}{how}",
 			},
 			{
 				Word: "bogus", Status: Fail, TLSRPT: tlsrpt.DNSSECInvalid,
@@ -32,7 +31,7 @@ func daneRule() Rule {
 			},
 			{
 				Word: "insecure", Status: Warn,
-				Message: "{name} has TLSA records that protect nothing: {cause}. Senders look only at signed ones.",
+				Message: "{name} has TLSA records, {cause}.",
 				Fix:     "{how}",
 			},
 			{
@@ -42,7 +41,7 @@ func daneRule() Rule {
 			},
 			{
 				Word: "untrusted-resolver", Status: Info, Here: true,
-				Message: "There are TLSA records for {names}, but whether they are signed with DNSSEC cannot be told: {cause}.",
+				Message: "There are TLSA records for {name}, but whether they are signed with DNSSEC cannot be told: {cause}.",
 				Fix:     "Run a validating resolver on this machine, or ask one over TLS (--resolver tls://9.9.9.9, say). If the way to the one asked is safe, say --trust-ad.",
 			},
 		},
@@ -52,18 +51,10 @@ func daneRule() Rule {
 
 func checkDANE(c *Case) []Hit {
 	var hits []Hit
-	var untrusted []*peer
 	for _, p := range c.peers {
-		if p.dane.word == daneUntrusted {
-			untrusted = append(untrusted, p)
-		}
 		hits = append(hits, c.daneHits(p)...)
 	}
-	hits = onePass(c, bounded(hits))
-	if len(untrusted) > 0 {
-		hits = append(hits, untrustedHit(c, untrusted))
-	}
-	return hits
+	return onePass(c, append(bounded(hits), c.resolverHits()...))
 }
 
 // daneHits are those of one host: what its records are in themselves, then what its certificates make
@@ -81,8 +72,12 @@ func (c *Case) daneHits(p *peer) []Hit {
 		}
 		return []Hit{h}
 	case daneInsecure:
+		if c.blind() {
+			return nil // said once for all hosts
+		}
 		h.Reason, h.Evidence = "insecure", tlsaLines(d)
-		h.Vars["how"] = c.insecureFix(p)
+		h.Vars["how"] = h.Vars["for"] + "Sign the zone of " + p.Name + " with DNSSEC and have its DS record published; or take the TLSA records away."
+		h.Vars["cause"] = "and they protect nothing: " + d.why + ". Senders look only at signed ones"
 		return []Hit{h}
 	case daneSecure, daneUnusable, daneUntrusted:
 		return c.matchHits(p, h)
@@ -106,7 +101,7 @@ func (c *Case) matchHits(p *peer, form Hit) []Hit {
 		if p.dane.word == daneUntrusted {
 			h.Status, h.Vars["doubt"] = Warn, ", if the records are signed"
 		}
-		h.Evidence, h.Records, h.Vars["how"] = p.mismatchLines(g), p.pins(), "Now put these in place of the TLSA records:"
+		h.Evidence, h.Records, h.Vars["how"] = p.mismatchLines(g), p.pins(), "Put these in place of the TLSA records (the next time, publish the record of the new key beside the old one, and change the key when the TTL has passed: RFC 7671 §8.1):"
 		if len(h.Records) == 0 {
 			h.Vars["how"] = "First give the host a certificate that can be read."
 		}
@@ -138,24 +133,38 @@ func (p *peer) unusableHit(h Hit) Hit {
 	return h
 }
 
-// insecureFix depends on what is known: the zone's lack of signatures, or a resolver that does not
-// look.
-func (c *Case) insecureFix(p *peer) string {
-	if c.blind() {
-		return "Ask a resolver that validates: one on this machine (unbound, say), or one over TLS (--resolver tls://9.9.9.9, say)."
+// resolverHits are those that are said once for all hosts: their cause is the resolver that was asked.
+func (c *Case) resolverHits() []Hit {
+	var untrusted, blind []*peer
+	for _, p := range c.peers {
+		switch {
+		case p.dane.word == daneUntrusted:
+			untrusted = append(untrusted, p)
+		case p.dane.word == daneInsecure && c.blind():
+			blind = append(blind, p)
+		}
 	}
-	return p.addressee() + p.dane.delegation() + "Sign the zone of " + p.Name + " with DNSSEC and have its DS record published; or take the TLSA records away."
+	var hits []Hit
+	if len(blind) > 0 {
+		h := c.resolverHit("insecure", blind)
+		h.Vars["cause"] = "but whether they are signed with DNSSEC cannot be told: " + blind[0].dane.why
+		h.Vars["how"] = "Ask a resolver that validates: one on this machine (unbound, say), or one over TLS (--resolver tls://9.9.9.9, say)."
+		hits = append(hits, h)
+	}
+	if len(untrusted) > 0 {
+		hits = append(hits, c.resolverHit("untrusted-resolver", untrusted))
+	}
+	return hits
 }
 
-// untrustedHit is said once for all hosts: the cause is the resolver that was asked.
-func untrustedHit(c *Case, peers []*peer) Hit {
-	h := Hit{Reason: "untrusted-resolver", Subject: c.Domain, Vars: Vars{"cause": peers[0].dane.why}}
+func (c *Case) resolverHit(reason string, peers []*peer) Hit {
+	h := Hit{Reason: reason, Subject: c.Domain, Vars: Vars{"cause": peers[0].dane.why}}
 	var names []string
 	for _, p := range peers {
 		names = append(names, p.Name)
 		h.Evidence = append(h.Evidence, tlsaLines(p.dane)...)
 	}
-	h.Vars["names"] = list(names)
+	h.Vars["name"] = list(names)
 	return h
 }
 
@@ -206,15 +215,19 @@ func (p *peer) matchLines(g strand) []string {
 
 // mismatchLines tell for each certificate why no record matches it.
 func (p *peer) mismatchLines(g strand) []string {
-	var lines []string
-	told := map[string]bool{}
+	var whys []string
+	at := map[string][]string{}
 	for _, s := range g.sessions {
 		for _, why := range s.matched.Why {
-			if line := fmt.Sprintf("%s: %s", s.probe.Address, why); !told[why] {
-				told[why] = true
-				lines = append(lines, line)
+			if at[why] == nil {
+				whys = append(whys, why)
 			}
+			at[why] = append(at[why], s.probe.Address)
 		}
+	}
+	var lines []string
+	for _, why := range whys {
+		lines = append(lines, list(at[why])+": "+why)
 	}
 	return append(lines, p.dane.looseLine()...)
 }

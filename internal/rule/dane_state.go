@@ -199,13 +199,13 @@ func firstFound(all []fact.Answer) (fact.Answer, bool) {
 func (c *Case) unsignedWhy(m *fact.MailHost, addresses signing, a fact.Answer) string {
 	switch {
 	case c.blind():
-		return "the resolver " + c.Root.Server + " does not validate DNSSEC, so that nobody can tell from here whether they are signed"
+		return "the resolver " + c.Root.Server + " does not validate"
 	case addresses == unsigned && len(aliasesOf(*m)) > 0:
-		return m.Name + " is an alias (CNAME) whose addresses are not signed"
+		return m.Name + " is an alias (CNAME), and its addresses are not signed with DNSSEC"
 	case addresses == unsigned:
-		return "the addresses of " + m.Name + " are not signed"
+		return "the addresses of " + m.Name + " are not signed with DNSSEC"
 	}
-	return "the records at " + a.Name + " are not"
+	return "those at " + a.Name + " are not signed with DNSSEC"
 }
 
 // blind tells that the resolver does not validate.

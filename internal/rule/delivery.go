@@ -150,8 +150,8 @@ func (s summary) text(inForce bool) string {
 	if names := namesOf(s.dead); len(names) > 0 {
 		text += "; nobody delivers to " + list(names)
 	}
-	if names := namesOf(s.unknown); len(names) > 0 {
-		text += "; " + list(names) + " could not be tried to the end"
+	if len(s.unknown) > 0 && len(s.unknown) < s.hosts {
+		text += "; whether to " + list(namesOf(s.unknown)) + " is not known"
 	}
 	return text + "." + s.aside(inForce)
 }
@@ -183,7 +183,7 @@ func (s summary) refusals(is string) string {
 		fmt.Fprintf(&b, "; %s %s refused: %s", p.peer.Name, is, clip(list(p.causes)))
 	}
 	if more := len(s.refused) - mostRefusals; more > 0 {
-		fmt.Fprintf(&b, "; and so %s %d more", is, more)
+		fmt.Fprintf(&b, "; and %d more", more)
 	}
 	return b.String()
 }

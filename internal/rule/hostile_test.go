@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -73,6 +74,58 @@ func TestHostileRUA(t *testing.T) {
 	o.TLSRPT.Records = []fact.Record{text("v=TLSRPTv1; rua=" + strings.Join(uris, ","))}
 	if n := len(Judge(o, Options{Only: []string{"tlsrpt-destination"}}).Findings); n < 2 || n > mostDestinations+1 {
 		t.Errorf("%d findings", n)
+	}
+}
+
+// horde is a domain of 200 MX hosts with 16 addresses each, every one of which shows another broken
+// certificate, or breaks the conversation in another way, and has 200 TLSA records.
+func horde(t testing.TB) *fact.Observation {
+	t.Helper()
+	der := leafFor(t, -3, "www.example.com")
+	var records []fact.TLSA
+	for i := range 200 {
+		records = append(records, fact.TLSA{Usage: uint8(i % 5), Selector: 1, MatchingType: 1, Data: fmt.Appendf(nil, "%32d", i)})
+	}
+	twists := []twist{
+		func(p *fact.Probe) { p.TLS.Anchor = "" }, plain, ends(fact.Handshake, fact.Alert), ends(fact.Greet, fact.Flood),
+		ends(fact.Dial, fact.Refused), answers(fact.Greet, 554), ends(fact.Dial, fact.NoRoute), skipped(fact.SkipLimit),
+	}
+	var hosts []fact.MailHost
+	for i := range 200 {
+		var probes []fact.Probe
+		for k := range 16 {
+			own := bytes.Clone(der)
+			own[len(own)-1], own[len(own)-2] = byte(i), byte(k)
+			probes = append(probes, soundProbe(fmt.Sprintf("198.51.100.%d", k), own, twists[k*(i%2)%len(twists)]))
+		}
+		m := mailHost(fmt.Sprintf("m%d.example.com", i), uint16(i), probes...)
+		m.TLSA = []fact.Answer{signedAnswer(tlsaAnswer(m.Name, records...))}
+		hosts = append(hosts, m)
+	}
+	return mailSeen(t, "enforce", hosts...)
+}
+
+// TestHorde: what is told of very many hosts is bounded, and worked out in one go. Otherwise this takes
+// minutes.
+func TestHorde(t *testing.T) {
+	r := Judge(horde(t), Options{})
+	count := map[string]int{}
+	for _, f := range r.Findings {
+		key := f.Rule + ":" + f.Reason
+		if count[key]++; count[key] > mostHosts+1 || len(f.Evidence) > evidenceLimit || len(f.Message) > 2000 || len(f.Subject) > 1000 {
+			t.Fatalf("finding %d of %s, %d lines of evidence: %s: %s", count[key], key, len(f.Evidence), f.Subject, f.Message)
+		}
+		if strings.ContainsAny(f.Message, "{}") || f.Fix != nil && strings.ContainsAny(f.Fix.Text, "{}") {
+			t.Errorf("%s has a value without text: %s %+v", key, f.Message, f.Fix)
+		}
+	}
+	for _, key := range []string{"smtp-certificate:expired", "starttls:not-offered", "smtp-tls:handshake", "smtp-reachable:flood", "dane:mismatch"} {
+		if count[key] != mostHosts+1 {
+			t.Errorf("%d findings of %s", count[key], key)
+		}
+	}
+	if len(r.Delivery) != 200*16 {
+		t.Errorf("%d verdicts", len(r.Delivery))
 	}
 }
 

@@ -80,7 +80,10 @@ func TestSelection(t *testing.T) {
 
 // FuzzJudge: facts are read from files that a stranger may have written.
 func FuzzJudge(f *testing.F) {
+	mx := mailHost("mx.example.com", 10, soundProbe("198.51.100.2", leafFor(f, -3, "mx.example.com"), answers(fact.Secured, 550)), soundProbe("2001:db8::1", nil, plain))
+	mx.TLSA = []fact.Answer{signedAnswer(tlsaAnswer(mx.Name, fact.TLSA{Usage: 2, Data: fact.Hex{1}}))}
 	for _, o := range []*fact.Observation{
+		mailSeen(f, "testing", mx),
 		seen("v=STSv1; id=1", "version: STSv1\nmode: testing\nmx: mx.example.com\nmax_age: 604800\n"),
 		seen("v=STSv1 id=1", "<html>"),
 		{Domain: "example.com", At: noon, MX: answer("example.com", "MX"), STS: answer("_mta-sts.example.com", "TXT")},

@@ -37,7 +37,7 @@ func (c *Case) toEnforce() []string {
 		"When they show no failure, serve the policy in mode enforce and give the record a new id.",
 	}
 	if c.refusing() {
-		steps = append([]string{"Mend first what is told of the MX hosts above: in mode enforce senders would refuse to deliver there."}, steps...)
+		steps = append([]string{"Mend what is told of the MX hosts: in mode enforce senders would refuse to deliver there."}, steps...)
 	}
 	return steps
 }
@@ -50,7 +50,7 @@ func (c *Case) refusing() bool {
 // inOrder says how to go about the fixes (RFC 8461 §8.1).
 func inOrder(findings []Finding, domain string) []string {
 	for _, f := range findings {
-		if f.Fix != nil && f.Fix.File != nil && slices.ContainsFunc(f.Fix.Records, func(r Record) bool { return r.Type == "TXT" }) {
+		if f.Rule != "policy-enforced" && f.Fix != nil && f.Fix.File != nil && slices.ContainsFunc(f.Fix.Records, func(r Record) bool { return r.Type == "TXT" }) {
 			return []string{
 				"Serve the policy file first, then publish the record with its new id: senders fetch the policy only when the id changes.",
 				"Then look again: mtasts check " + domain,

@@ -25,7 +25,7 @@ func smtpReachable() Rule {
 				"Run mtasts on a host where outgoing port 25 is open; home, office and cloud networks close it as a rule. To leave the MX hosts out, say --smtp off."),
 			here("no-ipv6-here", "This machine has no IPv6, so {failed} could not be tried. Look again from a machine that has it, or leave IPv6 out with -4.", ""),
 			here("not-tried", "Not tried on port 25 was {failed}: {cause}.", "Mend the cause and look again, or leave the MX hosts out with --smtp off."),
-			reason("too-many", Unknown, "{name} has more addresses than are tried; {failed} was left out.", "{for}Publish fewer addresses: senders try a few of them alone."),
+			reason("too-many", Unknown, "{name} has more addresses than are tried. Left out: {failed}.", "{for}Publish fewer addresses: senders try a few of them alone."),
 			reason("refused", Warn, "{where} does not accept connections on port 25: {cause}. Senders lose time on it, or find no other.", listen),
 			reason("timeout", Warn, "{where} does not answer on port 25 in time: {cause}. Senders lose time on it, or find no other.", listen),
 			reason("hangup", Warn, "{where} accepts the connection on port 25 and ends it: {cause}.", "{for}Look in the mail server's log, or in that of the proxy in front of it, why it ends connections."),
@@ -77,13 +77,13 @@ func (c *Case) reachedHit(g strand) Hit {
 	h := g.hit(reachState)
 	h.Vars["cause"], h.Vars["failed"] = reachState(g.sessions[0]), list(g.addresses())
 	h.Partial = c.reached()
-	h.Hides = c.mootDANE()
+	h.Hides = c.mootDANE
 	return g.mend(h, nil)
 }
 
 // localHit is one hit for all hosts: the cause is on this side.
 func (c *Case) localHit(word string, away []strand) Hit {
-	h := Hit{Reason: word, Subject: c.Domain, Partial: c.reached(), Hides: c.mootDANE()}
+	h := Hit{Reason: word, Subject: c.Domain, Partial: c.reached(), Hides: c.mootDANE}
 	var failed []string
 	for _, g := range away {
 		failed = append(failed, g.where())
@@ -93,14 +93,14 @@ func (c *Case) localHit(word string, away []strand) Hit {
 	}
 	h.Vars = Vars{"failed": list(failed), "cause": c.awayState(away[0].sessions[0])}
 	if word == "port-25-blocked" {
-		h.Hides = append(h.Hides, DeliveryRule)
+		h.Hides = append(slices.Clone(h.Hides), DeliveryRule)
 	}
 	return h
 }
 
-// mootDANE is the rule about DANE where it would have something to say, if only a certificate had
+// waitingDANE is the rule about DANE where it would have something to say, if only a certificate had
 // been seen.
-func (c *Case) mootDANE() []string {
+func (c *Case) waitingDANE() []string {
 	waits := slices.ContainsFunc(c.peers, func(p *peer) bool { return p.dane.word == daneSecure })
 	if waits && len(checkDANE(c)) == 0 {
 		return []string{"dane"}

@@ -1,7 +1,7 @@
 package rule
 
 import (
-	"time"
+	"slices"
 
 	"mtasts/internal/tlsrpt"
 )
@@ -19,10 +19,10 @@ func smtpTLS() Rule {
 		Why:   "STARTTLS is a promise that the handshake has to keep. TLS 1.0 and 1.1 must no longer be used (RFC 8996), and senders no longer offer them.",
 		Reasons: []Reason{
 			reason("handshake", "TLS with {where} fails: {cause}.",
-				"{for}The mail server's log says why; as a rule its certificate and key do not go together. Set them up anew{lines}", behindHandshake()...),
+				"{for}The mail server's log says why. {how}{lines}", behindHandshake()...),
 			reason("old-version", "{where} speaks nothing later than {cause}, which senders refuse (RFC 8996).",
 				"{for}Have the mail server offer TLS 1.2 and 1.3{lines}"),
-			reason("timeout", "{where} answers STARTTLS and then says nothing: the handshake was given up after {limit}.",
+			reason("timeout", "{where} answers STARTTLS, and TLS does not come about in time: {cause}.",
 				"{for}Look whether the mail server hangs, or whether a firewall in front of it lets no TLS through.", behindHandshake()...),
 		},
 		Check: checkSMTPTLS,
@@ -35,7 +35,6 @@ func checkSMTPTLS(c *Case) []Hit {
 		h := g.hit(secureState)
 		h.Partial, h.Regardless = some, g.peer.dane.binding()
 		h.Vars["cause"] = secureState(g.sessions[0])
-		h.Vars["limit"] = (time.Duration(c.Vantage.SMTPTimeoutMS) * time.Millisecond).String()
 		switch g.word {
 		case pass:
 			return []Hit{h}
@@ -45,8 +44,19 @@ func checkSMTPTLS(c *Case) []Hit {
 			h.Vars["cause"] = g.sessions[0].probe.TLS.Version
 			return []Hit{g.mend(h, func(s software) []string { return s.versions })}
 		}
-		return []Hit{g.mend(h, func(s software) []string { return s.certificate })}
+		return []Hit{g.brokenTLS(h)}
 	})
+}
+
+// brokenTLS is mended by another certificate where none was shown. Where TLS was there, and broke, it
+// is something else.
+func (g strand) brokenTLS(h Hit) Hit {
+	h.Vars["how"] = "As a rule its certificate and key do not go together. Set them up anew"
+	if slices.ContainsFunc(g.sessions, func(s *session) bool { return s.probe.TLS == nil }) {
+		return g.mend(h, func(s software) []string { return s.certificate })
+	}
+	h.Vars["how"] = "One that demands a certificate of its clients must not: senders have none"
+	return g.mend(h, nil)
 }
 
 // secureState is what became of the handshake, and of the EHLO behind it.

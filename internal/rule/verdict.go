@@ -163,7 +163,12 @@ func (p *peer) nonePublic() bool {
 // policyRuling is what a sender does that goes by the policy alone (RFC 8461 §5).
 func (s *session) policyRuling(bare bool) ruling {
 	if bare {
-		return ruling{Refuses, []string{"mx-covered:not-covered"}, "the policy does not name it"}
+		own := s.policyRuling(false)
+		r := ruling{Refuses, []string{"mx-covered:not-covered"}, "the policy does not name it"}
+		if own.verdict == Refuses {
+			r.because, r.cause = append(r.because, own.because...), r.cause+", and "+own.cause
+		}
+		return r
 	}
 	if r, ended := s.withoutTLS(); ended {
 		return r
