@@ -1,19 +1,32 @@
 #!/usr/bin/env bash
 # Tries the built binary against servers that nobody here wrote: nsd serves the zones, a root of
-# its own included; unbound resolves; nginx serves the policies with certificates of an own CA
-# made by openssl. All of it lives on loopback, in a network namespace of its own.
+# its own included, signed by ldns-signzone; unbound resolves and validates; nginx serves the
+# policies with certificates of an own CA made by openssl; postfix, exim and OpenSMTPD are the MX
+# hosts, and odd.py is those that no MTA would be. All of it lives on loopback, in a network
+# namespace of its own.
 #
 #   testdata/integration/run.sh ./mtasts              every case
 #   testdata/integration/run.sh ./mtasts CASE...      some
 #   testdata/integration/run.sh ./mtasts -- COMMAND   a command (a shell, say) with the broken cases up
 #
-# Each case breaks one thing in a sound domain and proves with dig or curl that it is broken. Then
-# mtasts has to name it (rule, reason, status, exit code, and nothing else), and what it prints as
-# the fix is applied: records into the zone, the file into the web root, nginx's lines into its
-# configuration. Where the fix is another change of a server, the script makes that change. The
-# finding has to be gone then.
+# Each case breaks one thing in a sound domain and proves with dig, curl, openssl or postfix's own
+# client that it is broken. Then mtasts has to name it (rule, reason, status, exit code, and nothing
+# but what follows from it), and what it prints as the fix is applied: records into the zone, the
+# file into the web root, nginx's lines into its configuration. Where the fix is another change of a
+# server, the script makes that change. The finding has to be gone then. Some cases are sound in
+# their own way: nothing may be found there.
 #
 # Installs nothing. KEEP=1 leaves the working directory; it is left after a failure anyway.
+#
+# Debian installs one MTA at most. The others may be unpacked in a directory that MTA_ROOT names;
+# its usr is laid over /usr, in a mount namespace of its own:
+#
+#   apt-get download postfix exim4-base exim4-daemon-light libidn12 opensmtpd
+#   for deb in *.deb; do dpkg -x "$deb" /tmp/mta; done
+#   MTA_ROOT=/tmp/mta testdata/integration/run.sh ./mtasts
+#
+# Without root, user namespaces with a range in /etc/subuid are needed (newuidmap from uidmap): an
+# MTA has users of its own.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -22,7 +35,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 missing() {
 	local line tool package bad=0
 	while read -r tool package; do
-		PATH=$PATH:/usr/sbin:/sbin command -v "$tool" >/dev/null && continue
+		PATH=$PATH:/usr/sbin:/sbin:${MTA_ROOT-}/usr/sbin command -v "$tool" >/dev/null && continue
 		[ "$bad" = 1 ] || echo "integration: missing, with the Debian package that has it:" >&2
 		echo "  $tool ($package)" >&2
 		bad=1 line+=" $package"
@@ -34,10 +47,15 @@ missing() {
 		dig bind9-dnsutils
 		curl curl
 		jq jq
+		ldns-signzone ldnsutils
+		postfix postfix
+		exim4 exim4-daemon-light
+		smtpd opensmtpd
+		python3 python3
 		unshare util-linux
 		ip iproute2
 	LIST
-	[ "$bad" = 0 ] || echo "integration: on Debian: apt-get install$line" >&2
+	[ "$bad" = 0 ] || echo "integration: on Debian: apt-get install$line (of the MTAs one; more: see MTA_ROOT in run.sh)" >&2
 	return "$bad"
 }
 
@@ -50,8 +68,8 @@ if [ "${1-}" != --inside ]; then
 	mtasts=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 	shift
 	isolate=(unshare --net --mount)
-	[ "$(id -u)" = 0 ] || isolate+=(--map-root-user)
-	"${isolate[@]}" true || { echo "integration: may not make a network namespace here (root, or user namespaces, needed)" >&2; exit 2; }
+	[ "$(id -u)" = 0 ] || isolate+=(--map-root-user --map-auto)
+	"${isolate[@]}" true || { echo "integration: may not make a network namespace here (root, or user namespaces with a range in /etc/subuid and newuidmap, needed)" >&2; exit 2; }
 	exec "${isolate[@]}" "$here/run.sh" --inside "$mtasts" "$@"
 fi
 
@@ -59,15 +77,21 @@ shift
 mtasts=$1
 shift
 export PATH=$PATH:/usr/sbin:/sbin
-unset "${!SSL_CERT_@}" "${!OPENSSL_@}" http_proxy https_proxy HTTP_PROXY HTTPS_PROXY NO_COLOR CLICOLOR_FORCE
+unset "${!SSL_CERT_@}" "${!OPENSSL_@}" MAIL_CONFIG http_proxy https_proxy HTTP_PROXY HTTPS_PROXY NO_COLOR CLICOLOR_FORCE
 work=$(mktemp -d "${TMPDIR:-/tmp}/mtasts-integration.XXXXXX")
 chmod 755 "$work"
 failed=0 passed=0
 
 # shellcheck source=servers.sh
 . "$here/servers.sh"
+# shellcheck source=zones.sh
+. "$here/zones.sh"
+# shellcheck source=mail.sh
+. "$here/mail.sh"
 # shellcheck source=cases.sh
 . "$here/cases.sh"
+# shellcheck source=mxcases.sh
+. "$here/mxcases.sh"
 
 leave() {
 	stop_servers
@@ -85,25 +109,29 @@ ask() {
 	local out=$work/case/$1/$2 domain code=0
 	domain=$(domain_of "$1")
 	shift 2
-	timeout 60 "$mtasts" check --json --allow-net 127.0.0.0/8 --allow-net ::1/128 --timeout 5s \
+	timeout 60 "$mtasts" check --json --allow-net 127.0.0.0/8 --allow-net ::1/128 --timeout 5s --smtp-timeout 8s \
 		"$@" "$domain" >"$out.json" 2>"$out.err" </dev/null || code=$?
 	echo "$code" >"$out.exit"
 }
 
-# seen FILE is what a run found, in words: its exit code and every finding that is no pass and no info.
+# seen FILE is what a run found, in words: its exit code and every finding that is no pass and no
+# info; what was found at both MX hosts has "x2".
 seen() {
 	local found
 	found=$(jq -r '[.[0].findings[] | select(.status != "pass" and .status != "info")
-		| "\(.rule)/\(.reason) \(.status)"] | join(", ")' "$1.json" 2>/dev/null) || found="no JSON"
+		| "\(.rule)/\(.reason) \(.status)"]
+		| reduce .[] as $f ([]; if any(.[]; .[0] == $f) then map(if .[0] == $f then .[1] += 1 else . end) else . + [[$f, 1]] end)
+		| map(.[0] + if .[1] > 1 then " x\(.[1])" else "" end) | join(", ")' "$1.json" 2>/dev/null) || found="no JSON"
 	echo "${found:-nothing}, exit $(cat "$1.exit")"
 }
 
-# row prints one line of the table and counts it.
+# row VERDICT WANT NAME GOT... prints one line of the table and counts it.
 row() {
-	local verdict=$1
-	shift
+	local verdict=$1 want=$2
+	shift 2
 	if [ "$verdict" = ok ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
-	printf '%-21s | %-48s | %-48s | %-7s | %-36s | %s\n' "$@" "$verdict"
+	printf '%-21s | %-64s | %-7s | %-36s | %s\n' "$@" "$verdict"
+	[ "$want" = "$2" ] || echo "    expected: $want"
 }
 
 # apply_printed NAME RULE REASON KIND puts the fix that was printed in place: its records replace those
@@ -136,9 +164,11 @@ paste_lines() {
 	sed "s|/var/www/[^;]*|$1/www|" <<<"$2" >"$1/nginx/printed.conf"
 }
 
+# printed_fix NAME RULE REASON: the first one, with the records of all (each MX host has its own).
 printed_fix() {
 	jq -c --arg rule "$2" --arg reason "$3" \
-		'[.[0].findings[] | select(.rule == $rule and .reason == $reason) | .fix // empty][0] // {}' \
+		'[.[0].findings[] | select(.rule == $rule and .reason == $reason) | .fix // empty] as $fixes
+		| ($fixes[0] // {}) + {records: [$fixes[].records // [] | .[]] | unique}' \
 		"$work/case/$1/before.json" 2>/dev/null || echo '{}'
 }
 
@@ -154,16 +184,20 @@ fixable() {
 
 # The sound domain has nothing but passes, whichever way the resolver and the roots are named.
 try_sound() {
-	local way=$1 got
+	local way=$1 verdict=FAIL
 	shift
 	ask sound "$way" "$@"
-	got=$(seen "$work/case/sound/$way")
-	if [ "$got" = "nothing, exit 0" ] && jq -e '[.[0].findings[] | select(.status == "pass")] | length > 10' \
-		"$work/case/sound/$way.json" >/dev/null; then
-		row ok "sound ($way)" "nothing, exit 0" "$got" - -
-	else
-		row FAIL "sound ($way)" "nothing, exit 0" "$got" - -
-	fi
+	! sound_as sound "$way" || verdict=ok
+	row "$verdict" "nothing, exit 0" "sound ($way)" "$(seen "$work/case/sound/$way")" - -
+}
+
+# sound_as NAME WHEN: nothing was found, and all that there is to pass was passed.
+sound_as() {
+	local rules="policy-fetch mx-covered smtp-reachable starttls smtp-tls smtp-certificate smtp-certificate-expiry delivery"
+	[[ $1 != dane-* ]] || rules+=" dane"
+	[ "$(seen "$work/case/$1/$2")" = "nothing, exit 0" ] && jq -e --arg rules "$rules" \
+		'($rules | split(" ")) - [.[0].findings[] | select(.status == "pass") | .rule] == []' \
+		"$work/case/$1/$2.json" >/dev/null
 }
 
 try_all_sound() {
@@ -172,25 +206,34 @@ try_all_sound() {
 	try_sound tcp --ca-file "$work/tls/root.pem" --resolver tcp://127.0.0.53
 	try_sound tls --ca-file "$work/tls/root.pem" --resolver tls://127.0.0.53
 	try_sound https --ca-file "$work/tls/root.pem" --resolver https://127.0.0.53/dns-query
-	if mount --bind "$work/resolv.conf" /etc/resolv.conf; then
-		try_sound resolv.conf --ca-file "$work/tls/root.pem"
-	fi
+	try_sound resolv.conf --ca-file "$work/tls/root.pem"
 }
 
-# judge NAME RULE REASON STATUS EXIT KIND compares both runs of a case with what is expected.
+# judge NAME FINDINGS EXIT KIND compares both runs of a case with what is expected.
 judge() {
-	local name=$1 rule=$2 reason=$3 status=$4 code=$5 kind=$6
-	local want="$rule/$reason $status, exit $code" got after verdict=FAIL
+	local name=$1 want="$2, exit $3" kind=$4 got after=- verdict=FAIL rule reason
+	read -r rule reason < <(rule_of "$2")
 	got=$(seen "$work/case/$name/before")
-	after=$(seen "$work/case/$name/after")
-	if [ "$got" = "$want" ] && fixable "$name" "$rule" "$reason" "$kind" && repaired "$name" "$rule"; then
-		verdict=ok
+	if [ "$kind" = none ]; then
+		! sound_as "$name" before || verdict=ok
+	else
+		after=$(seen "$work/case/$name/after")
+		if [ "$got" = "$want" ] && fixable "$name" "$rule" "$reason" "$kind" && repaired "$name" "$rule"; then
+			verdict=ok
+		fi
 	fi
-	row "$verdict" "$name" "$want" "$got" "$kind" "$after"
-	if [ "$got" = "$want" ] && ! fixable "$name" "$rule" "$reason" "$kind"; then
+	[ ! -e "$work/case/$name/unproven" ] || verdict=FAIL
+	row "$verdict" "$want" "$name" "$got" "$kind" "$after"
+	if [ "$got" = "$want" ] && [ "$kind" != none ] && ! fixable "$name" "$rule" "$reason" "$kind"; then
 		echo "    no fix of the kind '$kind' was printed: $(printed_fix "$name" "$rule" "$reason")"
 	fi
-	sed 's/^/    stderr: /' "$work/case/$name/before.err" "$work/case/$name/after.err"
+	sed 's/^/    stderr: /' "$work/case/$name"/{before,after}.err 2>/dev/null || true
+}
+
+# rule_of FINDINGS prints rule and reason of the first of them.
+rule_of() {
+	local first=${1%% *}
+	echo "${first%/*} ${first#*/}"
 }
 
 # repaired NAME RULE: the rule is passed (or has no more than something worth knowing to say), and
@@ -213,28 +256,50 @@ each() {
 	return 0
 }
 
+# at_once FUNCTION runs it on all cases, a few at a time.
+at_once() {
+	local line jobs=()
+	while IFS='|' read -r -a line; do
+		wanted "${line[0]}" || continue
+		"$1" "${line[@]}" &
+		jobs+=($!)
+		if [ ${#jobs[@]} = 8 ]; then
+			wait "${jobs[@]}"
+			jobs=()
+		fi
+	done < <(cases)
+	[ ${#jobs[@]} = 0 ] || wait "${jobs[@]}"
+}
+
 first_run() {
-	if ! "proof_${1//-/_}" >"$work/case/$1/proof" 2>&1; then
+	if ! "proof_${1//-/_}" "$1" >"$work/case/$1/proof" 2>&1; then
+		touch "$work/case/$1/unproven"
 		echo "integration: $1 is not broken as it should be:" >&2
 		cat "$work/case/$1/proof" >&2
-		failed=$((failed + 1))
 	fi
 	ask "$1" before --ca-file "$work/tls/root.pem" --resolver 127.0.0.53
 }
 
+# repair: unless a case has a way of its own, its hosts are played as they should be.
 repair() {
-	if [ "$6" = server ]; then
-		"repair_${1//-/_}"
-	else
-		apply_printed "$1" "$2" "$3" "$6"
-	fi
+	local rule reason repair=repair_${1//-/_}
+	read -r rule reason < <(rule_of "$2")
+	case $4 in
+	none) ;;
+	server) if declare -F "$repair" >/dev/null; then "$repair" "$1"; else mail_sound "$1"; fi ;;
+	*) apply_printed "$1" "$rule" "$reason" "$4" ;;
+	esac
 }
 
-second_run() { ask "$1" after --ca-file "$work/tls/root.pem" --resolver 127.0.0.53; }
+second_run() {
+	[ "$4" = none ] || ask "$1" after --ca-file "$work/tls/root.pem" --resolver 127.0.0.53
+}
 
 only=()
 [ "${1-}" = -- ] || only=("$@")
 ip link set lo up
+ip address add 192.0.2.53/32 dev lo
+furnish
 make_ca
 make_domains
 start_servers
@@ -244,14 +309,13 @@ if [ "${1-}" = -- ]; then
 	exit
 fi
 
-row_head() { printf '%-21s | %-48s | %-48s | %-7s | %-36s |\n' case expected seen fix 'after the fix'; }
-row_head
+printf '%-21s | %-64s | %-7s | %-36s |\n' case seen fix 'after the fix'
 wanted sound && try_all_sound
-each first_run
+at_once first_run
 each repair
 stop_servers
 start_servers
-each second_run
+at_once second_run
 each judge
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -1,8 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# The CA, the domains and the servers of run.sh. $work is the working directory.
+# The CA, the domains and the web server of run.sh. $work is the working directory.
 #
-#   127.0.0.2:53    nsd: the root, mtasts. and NAME.mtasts. for each case
-#   127.0.0.53      unbound: 53 (UDP, TCP), 853 (TLS), 443 (HTTPS)
 #   127.0.1.N:443   nginx: the policy host of case N; the sound one on [::1]:443 too
 
 tld=mtasts
@@ -11,7 +9,7 @@ servers=()
 domain_of() { echo "$1.$tld"; }
 
 # openssl's own words go to a log: they matter only when something fails.
-quiet_openssl() { openssl "$@" >>"$work/openssl.log" 2>&1 || { cat "$work/openssl.log" >&2; return 1; }; }
+quiet_openssl() { openssl "$@" >>"$work/openssl.log" 2>&1 || { tail -n 20 "$work/openssl.log" >&2; return 1; }; }
 
 make_ca() {
 	local tls=$work/tls
@@ -56,29 +54,29 @@ make_ca() {
 
 new_key() { quiet_openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1"; }
 
-# sign ISSUER KEY SUBJECT FROM UNTIL SECTION [OUT]
+# sign ISSUER KEY SUBJECT FROM UNTIL SECTION [OUT]; an issuer "self" is the key itself.
 sign() {
-	local tls=$work/tls out=$work/tls/${7:-$2}
+	local tls=$work/tls out=$work/tls/${7:-$2} issuer=(-cert "$work/tls/$1.pem" -keyfile "$work/tls/$1.key")
+	[ "$1" != self ] || issuer=(-selfsign -keyfile "$tls/$2.key")
 	quiet_openssl req -new -config "$tls/ca.cnf" -key "$tls/$2.key" -subj "$3" -out "$out.csr"
-	quiet_openssl ca -batch -notext -config "$tls/ca.cnf" -cert "$tls/$1.pem" -keyfile "$tls/$1.key" \
-		-extfile "$tls/ca.cnf" -extensions "$6" -startdate "$(asn1 "$4")" -enddate "$(asn1 "$5")" \
-		-in "$out.csr" -out "$out.pem"
+	quiet_openssl ca -batch -notext -config "$tls/ca.cnf" "${issuer[@]}" -extfile "$tls/ca.cnf" \
+		-extensions "$6" -startdate "$(asn1 "$4")" -enddate "$(asn1 "$5")" -in "$out.csr" -out "$out.pem"
 }
 
 asn1() { date -u -d "$1" +%Y%m%d%H%M%SZ; }
 
-# leaf OUT FROM UNTIL SAN makes $work/tls/OUT.pem.
+# leaf OUT FROM UNTIL SAN [CN [ISSUER]] makes $work/tls/OUT.pem.
 leaf() {
+	local first=${4%%,*}
 	cat >>"$work/tls/ca.cnf" <<-CONF
 		[leaf $1]
 		basicConstraints = CA:FALSE
 		keyUsage = critical,digitalSignature
 		extendedKeyUsage = serverAuth
 		subjectKeyIdentifier = hash
-		authorityKeyIdentifier = keyid
-		subjectAltName = $4
+		${4:+subjectAltName = $4}
 	CONF
-	sign intermediate leaf "/CN=${4#*:}" "$2" "$3" "leaf $1" "$1"
+	sign "${6:-intermediate}" leaf "/CN=${5:-${first#*:}}" "$2" "$3" "leaf $1" "$1"
 }
 
 # certify NAME FROM UNTIL SAN gives a case its certificate, with the intermediate.
@@ -107,6 +105,8 @@ make_domains() {
 		[ "$name" = sound ] || "break_${name//-/_}" "$name"
 	done
 	put sound mta-sts.sound.$tld. AAAA ::1
+	put sound mx1.sound.$tld. AAAA ::1
+	echo '[::1]' >"$work/case/sound/mail/mx1.also"
 	echo 'listen [::1]:443 ssl;' >"$work/case/sound/nginx/6.conf"
 }
 
@@ -122,13 +122,14 @@ make_sound() {
 	put "$name" "$d." A "$address"
 	for mx in mx1 mx2; do
 		put "$name" "$d." MX "${mx#mx}0 $mx.$d."
-		put "$name" "$mx.$d." A "$address"
+		put "$name" "$mx.$d." A "$(mail_address "$name" "$mx")"
 	done
 	put "$name" "mta-sts.$d." A "$address"
 	put "$name" "_mta-sts.$d." TXT '"v=STSv1; id=20260101000000Z;"'
 	put "$name" "_smtp._tls.$d." TXT "\"v=TLSRPTv1; rua=mailto:tlsrpt@$d\""
 	policy "$name" enforce mx1 mx2
 	certify_soundly "$name"
+	mail_sound "$name"
 }
 
 # policy NAME MODE MX... writes a case's policy file.
@@ -144,21 +145,19 @@ policy() {
 
 start_servers() {
 	local name
-	mkdir -p "$work/nsd" "$work/unbound" "$work/nginx"
-	nsd_conf >"$work/nsd/nsd.conf"
-	unbound_conf >"$work/unbound/unbound.conf"
+	start_dns
+	mkdir -p "$work/nginx"
 	nginx_conf >"$work/nginx/nginx.conf"
-	start nsd -d -c "$work/nsd/nsd.conf"
-	start unbound -d -p -c "$work/unbound/unbound.conf"
+	start_mail
 	OPENSSL_CONF=$work/nginx/openssl.cnf start nginx -p "$work/nginx" -e "$work/nginx/error.log" -c "$work/nginx/nginx.conf"
-	await nsd dig +short +tries=1 +time=1 @127.0.0.2 sound.$tld SOA
-	await unbound dig +short +tries=1 +time=1 @127.0.0.53 sound.$tld SOA
+	await_dns
+	await_mail
 	await nginx curl -sS --cacert "$work/tls/root.pem" --resolve "mta-sts.sound.$tld:443:127.0.1.1" \
 		"https://mta-sts.sound.$tld/.well-known/mta-sts.txt"
 }
 
 start() {
-	local log=$work/$1.log
+	local log=$work/${1##*/}.log
 	"$@" >>"$log" 2>&1 &
 	servers+=($!)
 }
@@ -172,7 +171,7 @@ await() {
 		sleep 0.1
 	done
 	echo "integration: $who does not answer:" >&2
-	tail -n 20 "$work/$who.log" "$work/nginx/error.log" >&2
+	tail -n 20 "$work/$who.log" "$work/nginx/error.log" "$work/exim/mainlog" >&2 || true
 	failed=$((failed + 1))
 	return 1
 }
@@ -181,78 +180,6 @@ stop_servers() {
 	[ ${#servers[@]} = 0 ] || kill "${servers[@]}" 2>/dev/null || true
 	wait "${servers[@]}" 2>/dev/null || true
 	servers=()
-}
-
-nsd_conf() {
-	local name
-	cat <<-CONF
-		server:
-		  ip-address: 127.0.0.2
-		  username: ""
-		  chroot: ""
-		  zonesdir: "$work"
-		  pidfile: "$work/nsd/nsd.pid"
-		  xfrdfile: "$work/nsd/xfrd.state"
-		  xfrdir: "$work/nsd"
-		  zonelistfile: "$work/nsd/zone.list"
-		  database: ""
-		  server-count: 1
-		remote-control:
-		  control-enable: no
-		zone:
-		  name: "."
-		  zonefile: "$work/nsd/root.zone"
-		zone:
-		  name: "$tld."
-		  zonefile: "$work/nsd/tld.zone"
-	CONF
-	parent_zone . >"$work/nsd/root.zone"
-	echo "$tld. 60 IN NS ns.$tld." >>"$work/nsd/root.zone"
-	echo "ns.$tld. 60 IN A 127.0.0.2" >>"$work/nsd/root.zone"
-	parent_zone "$tld." >"$work/nsd/tld.zone"
-	echo "ns.$tld. 60 IN A 127.0.0.2" >>"$work/nsd/tld.zone"
-	for name in "$work"/case/*; do
-		name=${name##*/}
-		echo "$(domain_of "$name"). 60 IN NS ns.$tld." >>"$work/nsd/tld.zone"
-		printf 'zone:\n  name: "%s."\n  zonefile: "%s"\n' "$(domain_of "$name")" "$work/case/$name/zone"
-		[ ! -e "$work/case/$name/unloadable" ] ||
-			printf 'zone:\n  name: "%s"\n  zonefile: "none"\n' "$(cat "$work/case/$name/unloadable")"
-	done
-}
-
-parent_zone() {
-	echo "$1 60 IN SOA ns.$tld. hostmaster.$tld. 1 3600 600 86400 60"
-	echo "$1 60 IN NS ns.$tld."
-}
-
-# The resolver's own root: no trust anchor, and servers on loopback may be asked.
-unbound_conf() {
-	printf '. 3600 NS ns.%s.\nns.%s. 3600 A 127.0.0.2\n' "$tld" "$tld" >"$work/unbound/root.hints"
-	echo "nameserver 127.0.0.53" >"$work/resolv.conf"
-	cat <<-CONF
-		server:
-		  interface: 127.0.0.53@53
-		  interface: 127.0.0.53@853
-		  interface: 127.0.0.53@443
-		  tls-service-key: "$work/tls/leaf.key"
-		  tls-service-pem: "$work/tls/unbound-chain.pem"
-		  tls-port: 853
-		  https-port: 443
-		  access-control: 127.0.0.0/8 allow
-		  username: ""
-		  chroot: ""
-		  directory: "$work/unbound"
-		  logfile: ""
-		  use-syslog: no
-		  do-ip6: no
-		  num-threads: 1
-		  do-not-query-localhost: no
-		  module-config: "iterator"
-		  root-hints: "$work/unbound/root.hints"
-		  harden-below-nxdomain: yes
-		remote-control:
-		  control-enable: no
-	CONF
 }
 
 nginx_conf() {

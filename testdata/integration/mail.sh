@@ -1,0 +1,229 @@
+# shellcheck shell=bash disable=SC2154
+# The mail servers of run.sh. $work is the working directory.
+#
+#   127.0.1.N:25, 127.0.2.N:25   mx1 and mx2 of case N; mx1 of the sound one on [::1]:25 too
+#
+# For each host of a case stand in $work/case/NAME/mail: MX.by, who plays it (postfix, exim,
+# opensmtpd, or a word of odd.py); MX.pem, its key and chain; MX.cf, what its MTA's configuration
+# says for it alone: lines of postfix's main.cf, of exim's ACL for a connection; MX.also, more
+# addresses.
+
+# furnish gives the MTAs what they have compiled in, in this mount namespace alone: users, a spool,
+# /run, and what is unpacked in MTA_ROOT.
+furnish() {
+	local etc=$work/etc user id=64000 link
+	mkdir -p "$etc" "$work/lib/opensmtpd/empty"
+	cp /etc/passwd /etc/group "$etc"
+	for user in postfix postdrop Debian-exim opensmtpd opensmtpq; do
+		id=$((id + 1))
+		grep -q "^$user:" "$etc/passwd" || echo "$user:x:$id:$id::/nonexistent:/usr/sbin/nologin" >>"$etc/passwd"
+		grep -q "^$user:" "$etc/group" || echo "$user:x:$id:" >>"$etc/group"
+	done
+	mount --bind "$etc/passwd" /etc/passwd
+	mount --bind "$etc/group" /etc/group
+	echo "nameserver 127.0.0.53" >"$work/resolv.conf"
+	link=$(readlink -m /etc/resolv.conf)
+	mount -t tmpfs tmpfs /run
+	mount -t tmpfs tmpfs /var/spool
+	mkdir -p "${link%/*}" && touch "$link"
+	mount --bind "$work/resolv.conf" "$link"
+	mount -t overlay overlay -o "lowerdir=$work/lib:/var/lib" /var/lib
+	[ -z "${MTA_ROOT-}" ] || mount -t overlay overlay -o "lowerdir=$MTA_ROOT/usr:/usr" /usr
+}
+
+# mail_address NAME MX
+mail_address() {
+	local address
+	address=$(cat "$work/case/$1/address")
+	echo "127.0.${2#mx}.${address##*.}"
+}
+
+# serve NAME MX KEY CERTIFICATE... is what that host shows.
+serve() {
+	local name=$1 mx=$2
+	shift 2
+	cat "$@" >"$work/case/$name/mail/$mx.pem"
+}
+
+# played_by NAME MX WHO and configure NAME MX "SETTING = VALUE"... say who plays a host, and how.
+played_by() { echo "$3" >"$work/case/$1/mail/$2.by"; }
+
+configure() {
+	local file=$work/case/$1/mail/$2.cf
+	shift 2
+	printf '%s\n' "$@" >>"$file"
+}
+
+# mail_leaf NAME FROM UNTIL SAN gives both hosts of a case that certificate, with the intermediate.
+mail_leaf() {
+	local mx
+	leaf "$1-mail" "$2" "$3" "$4"
+	for mx in mx1 mx2; do
+		serve "$1" "$mx" "$work/tls/leaf.key" "$work/tls/$1-mail.pem" "$work/tls/intermediate.pem"
+	done
+}
+
+mail_names() { echo "DNS:mx1.$(domain_of "$1"),DNS:mx2.$(domain_of "$1")"; }
+
+# mail_sound NAME has postfix play both hosts as it should be.
+mail_sound() {
+	mkdir -p "$work/case/$1/mail"
+	rm -f "$work/case/$1/mail"/*.cf
+	played_by "$1" mx1 postfix
+	played_by "$1" mx2 postfix
+	mail_leaf "$1" "-1 day" "+90 days" "$(mail_names "$1")"
+}
+
+# hosts_of WHO prints the hosts that it plays, one an address: case, MX, address.
+hosts_of() {
+	local file name mx address
+	{ grep -lx "$1" "$work"/case/*/mail/*.by || true; } | while read -r file; do
+		mx=${file##*/} mx=${mx%.by}
+		name=${file%/mail/*} name=${name##*/}
+		for address in "$(mail_address "$name" "$mx")" $(cat "${file%.by}.also" 2>/dev/null); do
+			echo "$name $mx $address"
+		done
+	done
+}
+
+start_mail() {
+	start_postfix
+	start_exim
+	start_opensmtpd
+	start_odd
+}
+
+await_mail() {
+	await master talk 127.0.1.1
+	await_greeting exim4 exim
+	await_greeting smtpd opensmtpd
+	await_greeting odd.py helo-only
+}
+
+# await_greeting PROGRAM WHO waits until the last of its hosts greets.
+await_greeting() {
+	local address
+	address=$(hosts_of "$2" | tail -n 1 | cut -d' ' -f3)
+	[ -z "$address" ] || await "$1" talk "$address"
+}
+
+# talk ADDRESS [COMMAND...] is an SMTP conversation, a reply and the next command by turns; what the
+# server says is printed, and what it has not said in $patience seconds is not waited for.
+talk() (
+	address=$1
+	shift
+	exec 3<>"/dev/tcp/$address/25" || exit
+	while :; do
+		while IFS= read -r -t "${patience:-5}" line <&3 || [ -n "$line" ]; do
+			printf '%s\n' "${line%$'\r'}"
+			[[ $line == ???-* ]] || break
+		done
+		[ $# -gt 0 ] || break
+		printf '%s\r\n' "$1" >&3
+		shift
+	done
+)
+
+start_postfix() {
+	local dir=$work/postfix
+	mkdir -p "$dir/queue"/{pid,public,private} "$dir/data"
+	chown postfix "$dir/queue"/{public,private} "$dir/data"
+	postfix_main "$dir" >"$dir/main.cf"
+	postfix_master >"$dir/master.cf"
+	start /usr/lib/postfix/sbin/master -c "$dir" -d
+}
+
+# Names are looked up nowhere: all that is wanted is the conversation.
+postfix_main() {
+	cat <<-CONF
+		compatibility_level = 3.6
+		queue_directory = $1/queue
+		data_directory = $1/data
+		maillog_file = $work/postfix.log
+		maillog_file_prefixes = $work
+		myhostname = mx.$tld
+		mydestination =
+		alias_maps =
+		local_recipient_maps =
+		inet_protocols = all
+		smtpd_peername_lookup = no
+		smtpd_tls_security_level = may
+		smtpd_delay_reject = no
+	CONF
+}
+
+# An smtpd for each address, with settings of its own.
+postfix_master() {
+	local name mx address line
+	hosts_of postfix | while read -r name mx address; do
+		echo "$address:25 inet n - n - - smtpd"
+		echo "  -o myhostname=$mx.$(domain_of "$name")"
+		echo "  -o smtpd_tls_chain_files=$work/case/$name/mail/$mx.pem"
+		while read -r line; do
+			echo "  -o { $line }"
+		done < <(cat "$work/case/$name/mail/$mx.cf" 2>/dev/null)
+	done
+	cat <<-CONF
+		tlsmgr unix - - n 1000? 1 tlsmgr
+		anvil unix - - n - 1 anvil
+		postlog unix-dgram n - n - 1 postlogd
+	CONF
+}
+
+# exim looks at the address that it was called at.
+start_exim() {
+	local dir=$work/exim
+	mkdir -p "$dir/host"
+	chown Debian-exim "$dir"
+	exim_conf "$dir" >"$dir/exim.conf"
+	start exim4 -bdf -C "$dir/exim.conf"
+}
+
+exim_conf() {
+	local dir=$1 name mx address list='' acl=''
+	while read -r name mx address; do
+		list+="${list:+ : }$address"
+		ln -sf "$work/case/$name/mail/$mx.pem" "$dir/host/$address.pem"
+		echo "$mx.$(domain_of "$name")" >"$dir/host/$address.name"
+		[ ! -e "$work/case/$name/mail/$mx.cf" ] ||
+			acl+="  accept condition = \${if eq{\$received_ip_address}{$address}}"$'\n'"    $(cat "$work/case/$name/mail/$mx.cf")"$'\n'
+	done < <(hosts_of exim)
+	cat <<-CONF
+		primary_hostname = mx.$tld
+		smtp_active_hostname = \${readfile{$dir/host/\$received_ip_address.name}{}}
+		spool_directory = $dir
+		log_file_path = $dir/%slog
+		pid_file_path =
+		keep_environment =
+		local_interfaces = $list
+		tls_advertise_hosts = *
+		tls_certificate = $dir/host/\$received_ip_address.pem
+		acl_smtp_connect = connect
+		begin acl
+		connect:
+		$acl
+		  accept
+	CONF
+}
+
+# OpenSMTPD: "listen on ADDRESS port 25", and what MX.cf says instead of TLS.
+start_opensmtpd() {
+	local conf=$work/opensmtpd.conf name mx address host cf
+	hosts_of opensmtpd | while read -r name mx address; do
+		host=$mx.$(domain_of "$name") cf=$work/case/$name/mail/$mx.cf
+		printf 'pki %s cert "%s"\n' "$host" "$work/case/$name/mail/$mx.pem"
+		printf 'pki %s key "%s"\n' "$host" "$work/tls/leaf.key"
+		echo "listen on $address port 25 $(cat "$cf" 2>/dev/null || echo "tls pki $host hostname $host")"
+	done >"$conf"
+	echo 'match from any for any reject' >>"$conf"
+	start smtpd -d -f "$conf"
+}
+
+# What no MTA would do.
+start_odd() {
+	local words
+	mapfile -t words < <("$here/odd.py" | while read -r word; do
+		hosts_of "$word" | sed "s/.* /$word=/"
+	done)
+	start "$here/odd.py" "${words[@]}"
+}
