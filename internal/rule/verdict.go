@@ -54,11 +54,10 @@ func (c *Case) verdicts() []outlook {
 	return list
 }
 
-// uncoveredPeers are the hosts that mx-covered tells of. A policy that cannot be read, or is not one,
-// covers nobody and refuses nobody; mended, it covers every host.
+// uncoveredPeers are the hosts that mx-covered tells of.
 func (c *Case) uncoveredPeers() map[string]bool {
 	bare := map[string]bool{}
-	if c.judgesCover() && len(c.policyProblems) == 0 {
+	if c.judgesCover() {
 		for _, host := range c.bare {
 			bare[strings.ToLower(host)] = true
 		}
