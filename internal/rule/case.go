@@ -28,6 +28,9 @@ type Case struct {
 	policyProblems []sts.Problem
 
 	// What many findings need is worked out once: a hostile policy has thousands of lines.
+	takers        []fact.MailHost // see mailHosts
+	nameable      []string        // see coverable
+	homeless      map[string]bool // by lower-case name: MX hosts that have no address
 	misses        []string        // TXT records at _mta-sts that were meant as MTA-STS records and are none
 	authentic     map[string]bool // by address: whether senders accept the certificate there
 	meantMX       []sts.Pattern   // see soundPatterns
@@ -55,6 +58,7 @@ func newCase(o *fact.Observation, opt Options) *Case {
 	if len(c.records) == 1 {
 		c.record, c.recordProblems = sts.ParseRecord(c.records[0])
 	}
+	c.meetHosts()
 	c.misses = c.nearMisses()
 	c.authentic = c.authentics()
 	c.served = c.firstServed()
@@ -142,21 +146,28 @@ func (c *Case) nullMX() bool {
 	return slices.ContainsFunc(c.MX.Records, func(r fact.Record) bool { return r.Host == "." })
 }
 
-// mailHosts are the hosts that take the domain's mail: every MX that is a name.
-func (c *Case) mailHosts() []fact.MailHost {
-	return slices.DeleteFunc(slices.Clone(c.Hosts), func(h fact.MailHost) bool { return h.Name == "." || h.Name == "" })
-}
-
-// coverable are the names of the mail hosts that a policy can name.
-func (c *Case) coverable() []string {
-	var names []string
-	for _, h := range c.mailHosts() {
-		if isHostName(h.Name) {
-			names = append(names, strings.ToLower(h.Name))
+// meetHosts sorts the MX hosts.
+func (c *Case) meetHosts() {
+	c.homeless = map[string]bool{}
+	for _, m := range c.Hosts {
+		if m.Name == "." || m.Name == "" {
+			continue
+		}
+		c.takers = append(c.takers, m)
+		if isHostName(m.Name) {
+			c.nameable = append(c.nameable, strings.ToLower(m.Name))
+		}
+		if addressState(m) == "missing" {
+			c.homeless[strings.ToLower(m.Name)] = true
 		}
 	}
-	return names
 }
+
+// mailHosts are the hosts that take the domain's mail: every MX that is a name.
+func (c *Case) mailHosts() []fact.MailHost { return c.takers }
+
+// coverable are the names of the mail hosts that a policy can name. The caller may change the list.
+func (c *Case) coverable() []string { return slices.Clone(c.nameable) }
 
 func (c *Case) url() string { return sts.PolicyURL(c.Domain) }
 

@@ -66,7 +66,7 @@ func (c *Case) addressHit(m fact.MailHost) Hit {
 		}
 	case "missing":
 		h.Reason = "missing"
-		others := slices.ContainsFunc(c.mailHosts(), func(o fact.MailHost) bool { return addressState(o) != "missing" })
+		others := slices.ContainsFunc(c.mailHosts(), func(o fact.MailHost) bool { return !c.withoutAddress(o.Name) })
 		if !others {
 			h.Status, h.Hides = Fail, mailRules()
 		} else if h.Records = c.mail; len(h.Records) > 0 {

@@ -77,11 +77,7 @@ func (c *Case) uncovered() []string {
 	return slices.DeleteFunc(c.coverable(), func(host string) bool { return c.withoutAddress(host) || c.names(host) })
 }
 
-func (c *Case) withoutAddress(host string) bool {
-	return slices.ContainsFunc(c.mailHosts(), func(m fact.MailHost) bool {
-		return strings.EqualFold(m.Name, host) && addressState(m) == "missing"
-	})
-}
+func (c *Case) withoutAddress(host string) bool { return c.homeless[strings.ToLower(host)] }
 
 func (c *Case) coverage(hosts []string) []string {
 	var lines []string

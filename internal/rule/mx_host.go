@@ -53,7 +53,7 @@ func checkMXHost(c *Case) []Hit {
 func (c *Case) hostHit(m fact.MailHost) Hit {
 	h := Hit{
 		Subject: m.Name, Vars: Vars{"name": m.Name, "target": "", "or": ""},
-		Evidence: []string{fmt.Sprintf("MX %d %s", m.Preference, m.Name)}, Partial: len(c.coverable()) > 0,
+		Evidence: []string{fmt.Sprintf("MX %d %s", m.Preference, m.Name)}, Partial: len(c.nameable) > 0,
 	}
 	switch aliases := aliasesOf(m); {
 	case unfinished(m.Name):
