@@ -19,7 +19,7 @@ import (
 	"mtasts/internal/fact"
 )
 
-// stressEnv is how many looks TestHostileServers takes, where it is to take more than usual.
+// stressEnv is how many looks the tests of hostile servers take, where they are to take more than usual.
 const stressEnv = "MTASTS_STRESS"
 
 // forever writes the same until the peer is gone.
@@ -102,14 +102,19 @@ func hostileWorld(t *testing.T) *world {
 // TestHostileServers: whatever they do, a look ends in its time, each fetch with a bounded fact,
 // and nothing is left running or open.
 func TestHostileServers(t *testing.T) {
+	survive(t, hostileWorld(t), checkHostile)
+}
+
+// survive takes many looks at a world and holds what this process has at the end against the start.
+func survive(t *testing.T, w *world, check func(t *testing.T, o *Observer, hasty bool)) {
+	t.Helper()
 	looks := 4
 	if n, err := strconv.Atoi(os.Getenv(stressEnv)); err == nil {
 		looks = n
 	}
-	w := hostileWorld(t)
 	before := resources()
 	n := w.network()
-	n.Timeout = 500 * time.Millisecond
+	n.Timeout, n.SMTPTimeout = 500*time.Millisecond, 500*time.Millisecond
 	const together = 4
 	for done := 0; done < looks; done += 10 * together {
 		o, err := n.Open()
@@ -120,7 +125,7 @@ func TestHostileServers(t *testing.T) {
 		for worker := range together {
 			all.Go(func() {
 				for i := worker; i < min(10*together, looks-done); i += together {
-					checkHostile(t, o, i%10 == 9)
+					check(t, o, i%10 == 9)
 				}
 			})
 		}

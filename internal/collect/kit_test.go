@@ -36,7 +36,7 @@ func now() time.Time { return time.Now() }
 
 // world is a small internet: a DNS server and whatever stands at addresses, behind one Dial.
 type world struct {
-	t    *testing.T
+	t    testing.TB
 	ca   *authority
 	mu   sync.Mutex
 	zone map[string][]dns.RR // "name. TYPE"
@@ -52,7 +52,7 @@ type world struct {
 
 const resolverAt = "192.0.2.53"
 
-func newWorld(t *testing.T, zone string) *world {
+func newWorld(t testing.TB, zone string) *world {
 	t.Helper()
 	w := &world{
 		t: t, ca: newAuthority(t), zone: map[string][]dns.RR{}, code: map[string]int{},

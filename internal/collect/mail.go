@@ -55,7 +55,7 @@ func hostsOf(mx fact.Answer) []fact.MailHost {
 	return list
 }
 
-// mailHosts looks at all hosts at once. Each gets its share of the addresses that may be contacted;
+// mailHosts looks at all hosts at once. Each has its share of the addresses that may be contacted, and
 // what some leave goes to the first ones when all are known.
 func (l *look) mailHosts(ctx context.Context, list []fact.MailHost) {
 	var hosts []*mailHost
@@ -75,10 +75,11 @@ func (l *look) mailHosts(ctx context.Context, list []fact.MailHost) {
 	known.Wait()
 	left := maxMailAddresses
 	for _, h := range hosts {
+		h.more(share-h.contacted(), &all)
 		left -= h.contacted()
 	}
 	for _, h := range hosts {
-		left -= h.more(left, &all)
+		left -= h.more(min(left, maxHostAddresses-h.contacted()), &all)
 	}
 	all.Wait()
 	for _, h := range hosts {

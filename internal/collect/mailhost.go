@@ -49,12 +49,11 @@ func (h *mailHost) resolve(ctx context.Context, f *family[fact.Probe], share int
 
 func (h *mailHost) contacted() int { return h.four.contacted + h.six.contacted }
 
-// more has up to n of the addresses contacted that are left, as far as the host's limit lets it, and
-// says how many.
+// more has up to n of the addresses contacted that are left, and says how many.
 func (h *mailHost) more(n int, all *sync.WaitGroup) int {
 	before := h.contacted()
-	h.four.start(all, min(n, maxHostAddresses-before))
-	h.six.start(all, min(n-(h.contacted()-before), maxHostAddresses-h.contacted()))
+	h.four.start(all, n)
+	h.six.start(all, n-(h.contacted()-before))
 	return h.contacted() - before
 }
 

@@ -146,7 +146,7 @@ func (w *world) probeOne(change ...func(*Network)) fact.Probe {
 	return onlyProbe(w.t, w.observe(change...))
 }
 
-func onlyProbe(t *testing.T, o *fact.Observation) fact.Probe {
+func onlyProbe(t testing.TB, o *fact.Observation) fact.Probe {
 	t.Helper()
 	if len(o.Hosts) != 1 || len(o.Hosts[0].Probes) != 1 {
 		t.Fatalf("hosts = %+v, want one with one probe", o.Hosts)
@@ -181,7 +181,7 @@ func inShort(p fact.Probe) string {
 // watcher runs looks at domains with one observer.
 type watcher struct {
 	*Observer
-	t *testing.T
+	t testing.TB
 }
 
 func (w *world) watch(change ...func(*Network)) watcher {

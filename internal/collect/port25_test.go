@@ -1,0 +1,154 @@
+package collect
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"mtasts/internal/fact"
+)
+
+// deadDomains are d0.example and so on, with so many MX addresses each that nothing answers at.
+func deadDomains(domains, each int) string {
+	var b strings.Builder
+	for d := range domains {
+		fmt.Fprintf(&b, "d%d.example. MX 10 mx.d%d.example.\n", d, d)
+		for i := range each {
+			fmt.Fprintf(&b, "mx.d%d.example. AAAA 2001:db8::%d:%d\n", d, d+1, i+1)
+		}
+	}
+	return b.String()
+}
+
+// TestPort25Blocked: when so many addresses cannot be reached and none can, the others are not tried,
+// unless the user insists; and no domain alone makes it seem so.
+func TestPort25Blocked(t *testing.T) {
+	require := func(n *Network) { n.SMTP = fact.SMTPRequire }
+	auto := func(*Network) {}
+	const enough = enoughFailures / failuresOfOne
+	for _, c := range []struct {
+		name          string
+		change        func(*Network)
+		domains, each int
+		want, port    string
+	}{
+		{"enough", auto, enough, failuresOfOne, "skipped: port-25-blocked", fact.Port25Silent},
+		{"not enough", auto, enough, failuresOfOne - 1, "sound", fact.Port25Open},
+		{"of too few domains", auto, enough - 1, 16, "sound", fact.Port25Open},
+		{"required", require, enough + 1, 16, "sound", fact.Port25Open},
+	} {
+		w := newWorld(t, deadDomains(c.domains, c.each)+oneHost)
+		w.mail(at11, mx1, nil)
+		o := w.watch(c.change)
+		for d := range c.domains {
+			seen := o.see(fmt.Sprintf("d%d.example", d))
+			if seen.Vantage.Port25 != fact.Port25Silent {
+				t.Errorf("%s: port 25 is %q", c.name, seen.Vantage.Port25)
+			}
+		}
+		seen := o.see("example.com")
+		if got := inShort(onlyProbe(t, seen)); got != c.want || seen.Vantage.Port25 != c.port {
+			t.Errorf("%s: probe %s, port 25 %s", c.name, got, seen.Vantage.Port25)
+		}
+		if tried := w.connections("192.0.2.11:25") > 0; tried != (c.want == "sound") {
+			t.Errorf("%s: tried %v", c.name, tried)
+		}
+	}
+}
+
+// TestPort25Open: one that connects is enough, whatever the others do; then nothing is skipped.
+func TestPort25Open(t *testing.T) {
+	w := newWorld(t, deadDomains(6, 16)+oneHost)
+	w.mail(at11, mx1, map[string]step{"greeting": hangup})
+	o := w.watch()
+	o.see("example.com")
+	for d := range 6 {
+		seen := o.see(fmt.Sprintf("d%d.example", d))
+		for host, got := range probes(seen) {
+			if got != "dial: refused: connection refused" || seen.Vantage.Port25 != fact.Port25Open {
+				t.Errorf("%s: %s, port 25 %s", host, got, seen.Vantage.Port25)
+			}
+		}
+	}
+}
+
+// TestPort25OfThisMachine: what this machine is the cause of tells nothing about the port, nor does
+// what was not tried.
+func TestPort25OfThisMachine(t *testing.T) {
+	for _, err := range []error{syscall.ENETUNREACH, syscall.EMFILE} {
+		w := newWorld(t, deadDomains(6, 16)+oneHost)
+		for d := range 6 {
+			for i := range 16 {
+				w.failsAt(fmt.Sprintf("[2001:db8::%d:%d]:25", d+1, i+1), err)
+			}
+		}
+		o := w.watch()
+		for d := range 6 {
+			if seen := o.see(fmt.Sprintf("d%d.example", d)); seen.Vantage.Port25 != "" {
+				t.Errorf("%v: port 25 is %q", err, seen.Vantage.Port25)
+			}
+		}
+		if got := inShort(onlyProbe(t, o.see("example.com"))); got != "dial: refused: connection refused" {
+			t.Errorf("%v: %s", err, got)
+		}
+	}
+	w := newWorld(t, "example.com. MX 10 mx1.example.com.\nmx1.example.com. A 10.0.0.1\n")
+	if seen := w.observe(); seen.Vantage.Port25 != "" {
+		t.Errorf("port 25 is %q", seen.Vantage.Port25)
+	}
+}
+
+// TestPort25Settles: a look that gets nowhere waits for those that are under way, so that it makes
+// no difference which of them is done first; but for no longer than its context.
+func TestPort25Settles(t *testing.T) {
+	w := newWorld(t, deadDomains(1, 2)+oneHost)
+	s := w.mail(at11, mx1, nil)
+	dial, slow, dead := w.at["tcp 192.0.2.11:25"], make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	w.at["tcp 192.0.2.11:25"] = func(ctx context.Context) (net.Conn, error) {
+		once.Do(func() { close(slow) })
+		<-dead // the other one has failed
+		return dial(ctx)
+	}
+	w.at["tcp [2001:db8::1:2]:25"] = func(context.Context) (net.Conn, error) {
+		defer close(dead)
+		return nil, opError(syscall.ECONNREFUSED)
+	}
+	o := w.watch()
+	var sound *fact.Observation
+	var all sync.WaitGroup
+	all.Go(func() { sound = o.see("example.com") })
+	<-slow
+	seen := o.see("d0.example")
+	all.Wait()
+	if seen.Vantage.Port25 != fact.Port25Open || sound.Vantage.Port25 != fact.Port25Open {
+		t.Errorf("port 25 is %q, and %q for the one that connected", seen.Vantage.Port25, sound.Vantage.Port25)
+	}
+	o.Close()
+	s.wait()
+}
+
+// TestSettlingEnds with the context, and then it is not known what became of the port.
+func TestSettlingEnds(t *testing.T) {
+	p := newPort25()
+	other := p.join()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if p.settle(ctx) {
+		t.Error("settled while another look is under way")
+	}
+	p.part(other)
+	if !p.settle(ctx) || p.state() != fact.Port25Silent {
+		t.Errorf("port 25 is %q", p.state())
+	}
+	own := p.join()
+	p.note(own, netip.MustParseAddr("192.0.2.1"), &fact.Probe{Connected: true})
+	if !p.settle(ctx) || p.state() != fact.Port25Open {
+		t.Errorf("port 25 is %q", p.state())
+	}
+}
