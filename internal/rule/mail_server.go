@@ -45,22 +45,30 @@ func postfix() software {
 	}
 }
 
+// Exim reads its key as a user of its own, which may not read what certbot keeps: it gets copies, where
+// Debian's configuration has them.
 func exim() software {
+	const chain = "install -g Debian-exim -m 640 " + lets + "fullchain.pem /etc/exim4/exim.crt"
 	keys := []string{
-		"# in the main section of Exim's configuration:",
+		"# in the main section of Exim's configuration (on Debian, in exim4.conf.localmacros instead: MAIN_TLS_ENABLE = yes):",
 		"tls_advertise_hosts = *",
-		"tls_certificate = " + lets + "fullchain.pem",
-		"tls_privatekey = " + lets + "privkey.pem",
+		"tls_certificate = /etc/exim4/exim.crt",
+		"tls_privatekey = /etc/exim4/exim.key",
 	}
 	return software{
-		name: "Exim", mark: "exim", renewal: []string{renew}, chain: []string{keys[0], keys[2]},
+		name: "Exim", mark: "exim", renewal: []string{renew}, chain: []string{chain, keys[0], keys[2]},
 		versions: []string{
-			"# in the main section of Exim's configuration; built with GnuTLS, as Debian's is:",
+			"# in the main section of Exim's configuration:",
+			".ifdef _HAVE_GNUTLS",
 			"tls_require_ciphers = NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2",
-			"# built with OpenSSL:",
+			".else",
 			"openssl_options = +no_sslv2 +no_sslv3 +no_tlsv1 +no_tlsv1_1",
+			".endif",
 		},
-		certificate: append([]string{certbot}, keys...),
+		certificate: append([]string{
+			"# Exim may not read what certbot keeps, so it gets copies; its user is Debian-exim on Debian:",
+			certbot + " --deploy-hook '" + chain + " && install -g Debian-exim -m 640 " + lets + "privkey.pem /etc/exim4/exim.key'",
+		}, keys...),
 	}
 }
 
