@@ -4,31 +4,34 @@
 #   127.0.1.N:25, 127.0.2.N:25   mx1 and mx2 of case N; mx1 of the sound one on [::1]:25 too
 #
 # For each host of a case stand in $work/case/NAME/mail: MX.by, who plays it (postfix, exim,
-# opensmtpd, or a word of odd.py); MX.pem, its key and chain; MX.cf, what its MTA's configuration
-# says for it alone: lines of postfix's main.cf, of exim's ACL for a connection; MX.also, more
-# addresses.
+# opensmtpd, or a word of odd.py); MX.pem, its key and chain; MX.cf, lines of its MTA's configuration
+# for it alone, which stand in place of those that every host has; MX.also, more addresses.
 
-# furnish gives the MTAs what they have compiled in, in this mount namespace alone: users, a spool,
-# /run, and what is unpacked in MTA_ROOT.
+# furnish gives the MTAs what they have compiled in, in this mount namespace alone: users, folders,
+# and what is unpacked in MTA_ROOT.
 furnish() {
-	local etc=$work/etc user id=64000 link
-	mkdir -p "$etc" "$work/lib/opensmtpd/empty"
-	cp /etc/passwd /etc/group "$etc"
+	local user id=64000
+	mkdir "$work/over"
+	mount -t tmpfs tmpfs "$work/over"
+	lay_over /etc
+	lay_over /var
+	[ -z "${MTA_ROOT-}" ] || lay_over /usr "$MTA_ROOT/usr"
+	mount -t tmpfs tmpfs /run
 	for user in postfix postdrop Debian-exim opensmtpd opensmtpq; do
 		id=$((id + 1))
-		grep -q "^$user:" "$etc/passwd" || echo "$user:x:$id:$id::/nonexistent:/usr/sbin/nologin" >>"$etc/passwd"
-		grep -q "^$user:" "$etc/group" || echo "$user:x:$id:" >>"$etc/group"
+		grep -q "^$user:" /etc/passwd || echo "$user:x:$id:$id::/nonexistent:/usr/sbin/nologin" >>/etc/passwd
+		grep -q "^$user:" /etc/group || echo "$user:x:$id:" >>/etc/group
 	done
-	mount --bind "$etc/passwd" /etc/passwd
-	mount --bind "$etc/group" /etc/group
-	echo "nameserver 127.0.0.53" >"$work/resolv.conf"
-	link=$(readlink -m /etc/resolv.conf)
-	mount -t tmpfs tmpfs /run
-	mount -t tmpfs tmpfs /var/spool
-	mkdir -p "${link%/*}" && touch "$link"
-	mount --bind "$work/resolv.conf" "$link"
-	mount -t overlay overlay -o "lowerdir=$work/lib:/var/lib" /var/lib
-	[ -z "${MTA_ROOT-}" ] || mount -t overlay overlay -o "lowerdir=$MTA_ROOT/usr:/usr" /usr
+	rm -f /etc/resolv.conf
+	echo "nameserver 127.0.0.53" >/etc/resolv.conf
+	mkdir -p /var/lib/opensmtpd/empty /etc/exim4
+}
+
+# lay_over DIR [LOWER]: what is written in DIR from now on is gone with the namespace.
+lay_over() {
+	local over=$work/over$1
+	mkdir -p "$over/upper" "$over/work"
+	mount -t overlay overlay -o "lowerdir=${2:+$2:}$1,upperdir=$over/upper,workdir=$over/work" "$1"
 }
 
 # mail_address NAME MX
@@ -170,53 +173,65 @@ postfix_master() {
 	CONF
 }
 
-# exim looks at the address that it was called at.
+# An exim for each host.
 start_exim() {
-	local dir=$work/exim
-	mkdir -p "$dir/host"
+	local dir=$work/exim name mx address
+	mkdir -p "$dir"
 	chown Debian-exim "$dir"
-	exim_conf "$dir" >"$dir/exim.conf"
-	start exim4 -bdf -C "$dir/exim.conf"
+	while read -r name mx address; do
+		exim_conf "$name" "$mx" "$address" >"$dir/$address.conf"
+		start exim4 -bdf -C "$dir/$address.conf"
+	done < <(hosts_of exim)
 }
 
 exim_conf() {
-	local dir=$1 name mx address list='' acl=''
-	while read -r name mx address; do
-		list+="${list:+ : }$address"
-		ln -sf "$work/case/$name/mail/$mx.pem" "$dir/host/$address.pem"
-		echo "$mx.$(domain_of "$name")" >"$dir/host/$address.name"
-		[ ! -e "$work/case/$name/mail/$mx.cf" ] ||
-			acl+="  accept condition = \${if eq{\$received_ip_address}{$address}}"$'\n'"    $(cat "$work/case/$name/mail/$mx.cf")"$'\n'
-	done < <(hosts_of exim)
-	cat <<-CONF
-		primary_hostname = mx.$tld
-		smtp_active_hostname = \${readfile{$dir/host/\$received_ip_address.name}{}}
-		spool_directory = $dir
-		log_file_path = $dir/%slog
+	local pem=$work/case/$1/mail/$2.pem
+	last_of_each <<-CONF
+		primary_hostname = $2.$(domain_of "$1")
+		spool_directory = $work/exim
+		log_file_path = $work/exim/%slog
 		pid_file_path =
+		notifier_socket =
 		keep_environment =
-		local_interfaces = $list
+		local_interfaces = $3
 		tls_advertise_hosts = *
-		tls_certificate = $dir/host/\$received_ip_address.pem
+		tls_certificate = $pem
+		tls_privatekey = $pem
+		$(cat "${pem%.pem}.cf" 2>/dev/null)
+	CONF
+	cat <<-CONF
+		.ifdef DELAY
 		acl_smtp_connect = connect
 		begin acl
 		connect:
-		$acl
-		  accept
+		  accept delay = DELAY
+		.endif
 	CONF
 }
 
-# OpenSMTPD: "listen on ADDRESS port 25", and what MX.cf says instead of TLS.
+# last_of_each keeps of settings of the same name the last: exim takes no second one.
+last_of_each() { tac | awk -F ' *= *' '!seen[$1]++' | tac; }
+
+# OpenSMTPD is one for all. It has nothing to do with a host but what MX.cf says, if there is one.
 start_opensmtpd() {
-	local conf=$work/opensmtpd.conf name mx address host cf
+	local conf=$work/opensmtpd.conf name mx address
 	hosts_of opensmtpd | while read -r name mx address; do
-		host=$mx.$(domain_of "$name") cf=$work/case/$name/mail/$mx.cf
-		printf 'pki %s cert "%s"\n' "$host" "$work/case/$name/mail/$mx.pem"
-		printf 'pki %s key "%s"\n' "$host" "$work/tls/leaf.key"
-		echo "listen on $address port 25 $(cat "$cf" 2>/dev/null || echo "tls pki $host hostname $host")"
+		opensmtpd_host "$name" "$mx" "$address"
 	done >"$conf"
 	echo 'match from any for any reject' >>"$conf"
 	start smtpd -d -f "$conf"
+}
+
+opensmtpd_host() {
+	local host mail=$work/case/$1/mail
+	host=$2.$(domain_of "$1")
+	if [ -e "$mail/$2.cf" ]; then
+		sed "/^listen on ::/d; s/^listen on 0\.0\.0\.0/listen on $3/" "$mail/$2.cf"
+	else
+		printf 'pki %s cert "%s"\n' "$host" "$mail/$2.pem"
+		printf 'pki %s key "%s"\n' "$host" "$work/tls/leaf.key"
+		echo "listen on $3 port 25 tls pki $host hostname $host"
+	fi
 }
 
 # What no MTA would do.

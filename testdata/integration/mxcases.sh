@@ -7,17 +7,17 @@ mx_cases() {
 		sound-exim|nothing|0|none
 		$(opensmtpd_case)
 		slow-greeting|nothing|0|none
-		no-starttls|starttls/not-offered fail x2, delivery/refused fail|1|server
-		starttls-454|starttls/refused fail x2, delivery/refused fail|1|server
-		mx-expired|smtp-certificate/expired fail x2, delivery/refused fail|1|server
-		mx-self-signed|smtp-certificate/self-signed fail x2, delivery/refused fail|1|server
-		mx-wrong-name|smtp-certificate/name-mismatch fail x2, delivery/refused fail|1|server
-		mx-no-intermediate|smtp-certificate/incomplete-chain fail x2, delivery/refused fail|1|server
-		mx-no-san|smtp-certificate/no-san fail x2, delivery/refused fail|1|server
-		mx-many-faults|smtp-certificate/expired fail x2, smtp-certificate/name-mismatch fail x2, smtp-certificate/self-signed fail x2, delivery/refused fail|1|server
+		no-starttls|starttls/not-offered fail x2, delivery/refused fail|1|mail
+		starttls-454|starttls/refused fail x2, delivery/refused fail|1|mail
+		mx-expired|smtp-certificate/expired fail x2, delivery/refused fail|1|mail
+		mx-self-signed|smtp-certificate/self-signed fail x2, delivery/refused fail|1|mail
+		mx-wrong-name|smtp-certificate/name-mismatch fail x2, delivery/refused fail|1|mail
+		mx-no-intermediate|smtp-certificate/incomplete-chain fail x2, delivery/refused fail|1|mail
+		mx-no-san|smtp-certificate/no-san fail x2, delivery/refused fail|1|mail
+		mx-many-faults|smtp-certificate/expired fail x2, smtp-certificate/name-mismatch fail x2, smtp-certificate/self-signed fail x2, delivery/refused fail|1|mail
 		mx-one-expired|smtp-certificate/expired fail, delivery/partly warn|1|server
-		mx-no-certificate|smtp-tls/handshake fail x2, delivery/refused fail|1|server
-		mx-tls-1-0|smtp-tls/old-version fail x2, delivery/refused fail|1|server
+		mx-no-certificate|smtp-tls/handshake fail x2, delivery/refused fail|1|mail
+		mx-tls-1-0|smtp-tls/old-version fail x2, delivery/refused fail|1|mail
 		mx-refused|smtp-reachable/refused warn|0|server
 		mx-dead|smtp-reachable/port-25-blocked unknown|3|server
 		greeting-554|smtp-reachable/greeting-5xx unknown x2, delivery/undetermined unknown|3|server
@@ -25,8 +25,8 @@ mx_cases() {
 		never-greets|smtp-reachable/timeout warn|0|server
 		hangs-up|smtp-reachable/hangup warn|0|server
 		floods|smtp-reachable/flood warn|0|server
-		helo-only|starttls/not-offered fail x2, delivery/refused fail|1|server
-		garbage|smtp-tls/handshake fail x2, delivery/refused fail|1|server
+		helo-only|starttls/not-offered fail x2, delivery/refused fail|1|mail
+		garbage|smtp-tls/handshake fail x2, delivery/refused fail|1|mail
 		injects|starttls/injected fail x2, delivery/refused fail|1|server
 		dane-311|nothing|0|none
 		dane-312|nothing|0|none
@@ -95,7 +95,7 @@ proof_opensmtpd_6() { all_hosts tls_says "$1" 'alert internal error'; }
 
 break_slow_greeting() {
 	both played_by "$1" exim
-	both configure "$1" 'delay = 4s'
+	both configure "$1" 'DELAY = 4s'
 }
 proof_slow_greeting() {
 	local start=$SECONDS
@@ -105,7 +105,7 @@ proof_slow_greeting() {
 break_no_starttls() {
 	configure "$1" mx1 'smtpd_tls_security_level = none'
 	played_by "$1" mx2 opensmtpd
-	configure "$1" mx2 ''
+	configure "$1" mx2 "listen on $(mail_address "$1" mx2) port 25"
 }
 proof_no_starttls() { all_hosts not_offered "$1"; }
 
@@ -141,7 +141,10 @@ break_mx_wrong_name() {
 }
 proof_mx_wrong_name() { all_hosts tls_says "$1" "hostname mismatch"; }
 
+# As it is where certbot's cert.pem is used in place of fullchain.pem.
 break_mx_no_intermediate() {
+	local pasted_name=$1 pasted_mx
+	for pasted_mx in mx1 mx2; do certbot certonly -d "$pasted_mx.$(domain_of "$1")"; done
 	played_by "$1" mx2 exim
 	both serve "$1" "$work/tls/leaf.key" "$work/tls/$1-mail.pem"
 }
@@ -189,7 +192,9 @@ proof_mx_no_certificate() {
 }
 
 break_mx_tls_1_0() {
-	both configure "$1" 'smtpd_tls_protocols = TLSv1' 'tls_medium_cipherlist = DEFAULT:@SECLEVEL=0'
+	configure "$1" mx1 'smtpd_tls_protocols = TLSv1' 'tls_medium_cipherlist = DEFAULT:@SECLEVEL=0'
+	played_by "$1" mx2 exim
+	configure "$1" mx2 'tls_require_ciphers = NORMAL:-VERS-ALL:+VERS-TLS1.0'
 }
 proof_mx_tls_1_0() {
 	all_hosts tls_says "$1" "unsupported protocol" -tls1_2 &&
@@ -212,7 +217,7 @@ proof_greeting_421() { all_hosts says "$1" '^421 '; }
 
 # The odd ones have a sound host before them, but where STARTTLS is what is wrong.
 break_never_greets() { played_by "$1" mx2 never-greets; }
-proof_never_greets() { [ -z "$(talk "$(mail_address "$1" mx2)")" ]; }
+proof_never_greets() { [ -z "$(patience=2 talk "$(mail_address "$1" mx2)")" ]; }
 
 break_hangs_up() { played_by "$1" mx2 hangs-up; }
 proof_hangs_up() { [ -z "$(timeout 2 bash -c 'cat <"/dev/tcp/$0/25"' "$(mail_address "$1" mx2)")" ]; }

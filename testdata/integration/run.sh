@@ -88,6 +88,8 @@ failed=0 passed=0
 . "$here/zones.sh"
 # shellcheck source=mail.sh
 . "$here/mail.sh"
+# shellcheck source=paste.sh
+. "$here/paste.sh"
 # shellcheck source=cases.sh
 . "$here/cases.sh"
 # shellcheck source=mxcases.sh
@@ -95,6 +97,7 @@ failed=0 passed=0
 
 leave() {
 	stop_servers
+	umount -l "$work/over" 2>/dev/null || true
 	if [ "${KEEP-}" = 1 ] || [ "$failed" != 0 ]; then
 		echo "left in place: $work" >&2
 	else
@@ -136,9 +139,9 @@ row() {
 
 # apply_printed NAME RULE REASON KIND puts the fix that was printed in place: its records replace those
 # of the same name and type in the zone (an empty value removes them), its file is served, its lines
-# stand in nginx's configuration in place of directives of the same name.
+# are pasted: KIND "lines" are nginx's, "mail" are for the MX hosts.
 apply_printed() {
-	local dir=$work/case/$1 fix name type ttl value
+	local dir=$work/case/$1 fix name type ttl value mx
 	fix=$(printed_fix "$@")
 	jq -r '.records // [] | .[] | [.name, .type] | @tsv' <<<"$fix" | while IFS=$'\t' read -r name type; do
 		drop "$1" "$name" "$type"
@@ -151,17 +154,17 @@ apply_printed() {
 		mkdir -p "$dir/www/.well-known"
 		jq -j '.file.content' <<<"$fix" >"$dir/www/.well-known/mta-sts.txt"
 	fi
-	if [ "$4" = lines ]; then
-		paste_lines "$dir" "$(jq -r '.lines[]' <<<"$fix")"
-	fi
+	case $4 in
+	lines) paste_web "$1" "$(jq -r '.lines[]' <<<"$fix")" ;;
+	mail) for mx in mx1 mx2; do paste_mail "$1" "$mx" "$(printed_lines "$@" "$mx")"; done ;;
+	esac
 }
 
-# paste_lines DIR LINES: the web root that the lines suppose is the case's own.
-paste_lines() {
-	local directive=${2%% *}
-	sed -i "/^$directive .*;$/d" "$1"/nginx/*.conf
-	# shellcheck disable=SC2001 # a shell pattern cannot say it
-	sed "s|/var/www/[^;]*|$1/www|" <<<"$2" >"$1/nginx/printed.conf"
+# printed_lines NAME RULE REASON KIND MX: what is printed for that host.
+printed_lines() {
+	jq -r --arg rule "$2" --arg reason "$3" --arg host "$5.$(domain_of "$1")" \
+		'[.[0].findings[] | select(.rule == $rule and .reason == $reason and .subject == $host)][0].fix.lines[]' \
+		"$work/case/$1/before.json"
 }
 
 # printed_fix NAME RULE REASON: the first one, with the records of all (each MX host has its own).
@@ -178,7 +181,7 @@ fixable() {
 	local kind=$4
 	printed_fix "$1" "$2" "$3" | jq -e --arg kind "$kind" '(.text // "") != "" and
 		(($kind == "server") or ($kind == "records" and (.records // [] | length) > 0)
-			or ($kind == "lines" and (.lines // [] | length) > 0)
+			or (($kind == "lines" or $kind == "mail") and (.lines // [] | length) > 0)
 			or ($kind == "file" and (.file.content // "") != ""))' >/dev/null
 }
 
@@ -237,11 +240,13 @@ rule_of() {
 }
 
 # repaired NAME RULE: the rule is passed (or has no more than something worth knowing to say), and
-# nothing is left that fails. A fix may put the policy into testing, so warnings are no fault.
+# nothing is left, but that a fix may put the policy into testing.
 repaired() {
-	[ "$(cat "$work/case/$1/after.exit")" = 0 ] && jq -e --arg rule "$2" '.[0].findings
-		| (map(select(.status == "fail" or .status == "unknown" or (.rule == $rule and .status == "warn"))) | length == 0)
-		and (map(select(.rule == $rule)) | length > 0)' "$work/case/$1/after.json" >/dev/null
+	case $(seen "$work/case/$1/after") in
+	"nothing, exit 0" | "policy-enforced/testing warn, exit 0") ;;
+	*) return 1 ;;
+	esac
+	jq -e --arg rule "$2" '[.[0].findings[] | select(.rule == $rule)] | length > 0' "$work/case/$1/after.json" >/dev/null
 }
 
 wanted() {
@@ -256,19 +261,22 @@ each() {
 	return 0
 }
 
-# at_once FUNCTION runs it on all cases, a few at a time.
+# at_once FUNCTION runs it on all cases, eight at a time: some of them wait on purpose.
 at_once() {
-	local line jobs=()
+	local line pid running=() left
 	while IFS='|' read -r -a line; do
 		wanted "${line[0]}" || continue
 		"$1" "${line[@]}" &
-		jobs+=($!)
-		if [ ${#jobs[@]} = 8 ]; then
-			wait "${jobs[@]}"
-			jobs=()
-		fi
+		running+=($!)
+		[ ${#running[@]} -ge 8 ] || continue
+		wait -n "${running[@]}" || true
+		left=()
+		for pid in "${running[@]}"; do
+			if kill -0 "$pid" 2>/dev/null; then left+=("$pid"); fi
+		done
+		running=("${left[@]}")
 	done < <(cases)
-	[ ${#jobs[@]} = 0 ] || wait "${jobs[@]}"
+	[ ${#running[@]} = 0 ] || wait "${running[@]}" || true
 }
 
 first_run() {

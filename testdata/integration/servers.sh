@@ -58,9 +58,9 @@ new_key() { quiet_openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256
 sign() {
 	local tls=$work/tls out=$work/tls/${7:-$2} issuer=(-cert "$work/tls/$1.pem" -keyfile "$work/tls/$1.key")
 	[ "$1" != self ] || issuer=(-selfsign -keyfile "$tls/$2.key")
-	quiet_openssl req -new -config "$tls/ca.cnf" -key "$tls/$2.key" -subj "$3" -out "$out.csr"
-	quiet_openssl ca -batch -notext -config "$tls/ca.cnf" "${issuer[@]}" -extfile "$tls/ca.cnf" \
-		-extensions "$6" -startdate "$(asn1 "$4")" -enddate "$(asn1 "$5")" -in "$out.csr" -out "$out.pem"
+	[ -e "$tls/$2.csr" ] || quiet_openssl req -new -config "$tls/ca.cnf" -key "$tls/$2.key" -subj "/CN=any" -out "$tls/$2.csr"
+	quiet_openssl ca -batch -notext -config "$tls/ca.cnf" "${issuer[@]}" -extfile "$tls/ca.cnf" -extensions "$6" \
+		-subj "$3" -startdate "$(asn1 "$4")" -enddate "$(asn1 "$5")" -in "$tls/$2.csr" -out "$out.pem"
 }
 
 asn1() { date -u -d "$1" +%Y%m%d%H%M%SZ; }

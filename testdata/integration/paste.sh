@@ -1,0 +1,62 @@
+# shellcheck shell=bash disable=SC2154
+# What an administrator does with the lines that are printed as a fix.
+
+# paste_web NAME LINES: nginx's lines stand in place of directives of the same name. The web root
+# that they suppose is the case's own.
+paste_web() {
+	local dir=$work/case/$1 directive=${2%% *}
+	sed -i "/^$directive .*;$/d" "$dir"/nginx/*.conf
+	# shellcheck disable=SC2001 # a shell pattern cannot say it
+	sed "s|/var/www/[^;]*|$dir/www|" <<<"$2" >"$dir/nginx/printed.conf"
+}
+
+# paste_mail NAME MX LINES: commands are run, with the functions below for certbot, postconf and
+# systemctl; all else goes into the configuration of the MTA that plays the host. Where none does, it
+# becomes postfix, which is the example then. Every exim has a folder of its own, as on a machine of
+# its own.
+paste_mail() {
+	local pasted_name=$1 pasted_mx=$2 line who=$work/case/$1/mail/$2.by
+	grep -qx 'postfix\|exim\|opensmtpd' "$who" || played_by "$1" "$2" postfix
+	grep -qx opensmtpd "$who" && [ -e "${who%.by}.cf" ] && : >"${who%.by}.cf"
+	mkdir -p "/etc/exim4/$1-$2"
+	while IFS= read -r line; do
+		line=${line//\/etc\/exim4\//\/etc\/exim4\/$1-$2\/}
+		case $line in
+		'#'*) ;;
+		certbot\ * | postconf\ * | systemctl\ * | install\ *) eval "$line" ;;
+		*) configure "$1" "$2" "$line" ;;
+		esac
+	done <<<"$3"
+}
+
+# certbot: "certonly" gets a certificate, and keeps it as certbot does, for root alone to read;
+# "renew" puts a new one where the server has its own.
+certbot() {
+	local host=$pasted_mx.$(domain_of "$pasted_name") verb=$1 hook='' own=$work/case/$pasted_name/mail/$pasted_mx.pem
+	local RENEWED_LINEAGE=/etc/letsencrypt/live/$host
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-d | --cert-name) [ "$2" = "$host" ] || return 1 ;;
+		--deploy-hook) hook=$2 ;;
+		esac
+		shift
+	done
+	leaf "$host" "-1 hour" "+90 days" "DNS:$host"
+	if [ "$verb" = renew ]; then
+		cat "$work/tls/leaf.key" "$work/tls/$host.pem" "$work/tls/intermediate.pem" >"$own"
+	else
+		mkdir -p "$RENEWED_LINEAGE"
+		chmod 700 "${RENEWED_LINEAGE%/*}"
+		install -m 600 "$work/tls/leaf.key" "$RENEWED_LINEAGE/privkey.pem"
+		cp "$work/tls/$host.pem" "$RENEWED_LINEAGE/cert.pem"
+		cp "$work/tls/intermediate.pem" "$RENEWED_LINEAGE/chain.pem"
+		cat "$RENEWED_LINEAGE"/{cert,chain}.pem >"$RENEWED_LINEAGE/fullchain.pem"
+	fi
+	[ -z "$hook" ] || eval "$hook"
+}
+
+# postconf -e SETTING is for one host, not for the whole of postfix.
+postconf() { [ "$1" = -e ] && configure "$pasted_name" "$pasted_mx" "$2"; }
+
+# All servers are started anew before the second run.
+systemctl() { [ "$1" = reload ] || [ "$1" = restart ]; }
