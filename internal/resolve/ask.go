@@ -16,6 +16,7 @@ type inquiry struct {
 	*Resolver
 
 	fact fact.Answer
+	by   *server // who answered
 	kind uint16
 	keep uint32 // seconds
 }
@@ -87,20 +88,20 @@ func (i *inquiry) rounds(ctx context.Context, q *query) (answer, bool) {
 			if t.silent(i.servers[first]) {
 				i.first.Store(int32(at))
 			}
-			i.fact.Server = s.name
+			i.credit(s)
 			return a, true
 		case ctx.Err() != nil:
 			return i.fail([]setback{{s.name, ctx.Err()}})
 		case err != nil:
 			t.note(s, err)
 		default:
-			t.last, t.from = a, s
+			t.quote(a, s)
 		}
 	}
 	if t.from == nil {
 		return i.fail(t.setbacks)
 	}
-	i.fact.Server = t.from.name
+	i.credit(t.from)
 	if t.last.code == dns.RcodeServerFailure {
 		return i.doubt(ctx, q, t.from, t.last), true
 	}
@@ -126,6 +127,15 @@ func (i *inquiry) doubt(ctx context.Context, q *query, s *server, failed answer)
 	return failed
 }
 
+// credit notes who answered. Where several led on from each other's aliases, it is one whose AD bit does
+// not count, if there is such: the whole chain is worth no more than that link.
+func (i *inquiry) credit(s *server) {
+	if i.by == nil || i.by.trusted {
+		i.by = s
+	}
+	i.fact.Server = i.by.name
+}
+
 func (i *inquiry) fail(setbacks []setback) (answer, bool) {
 	i.fact.RCode, i.fact.AD, i.fact.Server = "", false, ""
 	i.fact.Fault = newFault(what(i.fact), setbacks)
@@ -137,6 +147,14 @@ type tally struct {
 	setbacks []setback // one for each server that gave no answer
 	last     answer
 	from     *server // of last; nil if there was none
+}
+
+// quote keeps what a server last said. A failure, behind which there may be more, is not given up for
+// another server's refusal.
+func (t *tally) quote(a answer, s *server) {
+	if t.from == nil || t.from == s || t.last.code != dns.RcodeServerFailure {
+		t.last, t.from = a, s
+	}
 }
 
 func (t *tally) silent(s *server) bool {

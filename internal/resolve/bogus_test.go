@@ -143,6 +143,13 @@ func TestBogusOfOneServer(t *testing.T) {
 	if a := n.resolver(patient, "192.0.2.53", "192.0.2.54").Lookup(t.Context(), "example.com", "TXT"); !a.Found() || a.Bogus {
 		t.Errorf("%+v", a)
 	}
+	// One that has nothing to say takes nothing away from what another has said.
+	n.dns(there, code(dns.RcodeRefused))
+	for _, servers := range [][]string{{"192.0.2.53", "192.0.2.54"}, {"192.0.2.54", "192.0.2.53"}} {
+		if a := n.resolver(patient, servers...).Lookup(t.Context(), "example.com", "TXT"); !a.Bogus || a.Server != "192.0.2.53" {
+			t.Errorf("%v: %+v", servers, a)
+		}
+	}
 }
 
 // TestDoubtEndsWithTheContext: the failure is told at once; who waits for the same finds out more.

@@ -220,6 +220,45 @@ func (c cutting) WriteMsg(m *dns.Msg) error {
 	return c.ResponseWriter.WriteMsg(m)
 }
 
+// TestWhoVouches: where one server led to an alias and another one on from there, the answer is of the
+// one whose AD bit does not count, if there is such.
+func TestWhoVouches(t *testing.T) {
+	n := newInternet(t)
+	full := signed(records(`www.example.com. 60 CNAME host.example.com.`, `host.example.com. 60 A 192.0.2.1`))
+	n.dns(here, func(w dns.ResponseWriter, q *dns.Msg) {
+		if q.Question[0].Name == "www.example.com." {
+			full(cutting{w}, q)
+		}
+	})
+	n.dns(there, func(w dns.ResponseWriter, q *dns.Msg) {
+		if q.Question[0].Name != "www.example.com." {
+			full(w, q)
+		}
+	})
+	for want, trusted := range map[string][2]bool{"192.0.2.53": {false, true}, "192.0.2.54": {true, false}} {
+		r := n.resolver(impatient, "192.0.2.53", "192.0.2.54")
+		for i, s := range r.servers {
+			s.trusted = trusted[i]
+		}
+		a := r.Lookup(t.Context(), "www.example.com", "A")
+		if !a.Found() || !a.AD || a.Server != want {
+			t.Errorf("%+v, want one of %s", a, want)
+		}
+	}
+}
+
+// signed is the same answer with the AD bit.
+func signed(h dns.HandlerFunc) dns.HandlerFunc {
+	return func(w dns.ResponseWriter, q *dns.Msg) { h(signing{w}, q) }
+}
+
+type signing struct{ dns.ResponseWriter }
+
+func (s signing) WriteMsg(m *dns.Msg) error {
+	m.AuthenticatedData = true
+	return s.ResponseWriter.WriteMsg(m)
+}
+
 // TestChainEndsInZone has a server that says for certain that the target has no such record.
 func TestChainEndsInZone(t *testing.T) {
 	n := newInternet(t)
