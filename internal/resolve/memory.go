@@ -14,6 +14,9 @@ const (
 	maxKeep     = time.Hour
 	maxNegative = 5 * time.Minute
 	maxEntries  = 10_000
+	// maxWeight is the size of an answer that is kept, in octets: some hundreds of addresses, or as
+	// much text as is ever in use. Who fills a zone with more is asked again.
+	maxWeight = 16 << 10
 )
 
 // A key is what answers are remembered by.
@@ -27,9 +30,28 @@ type key struct {
 func (r *Resolver) recall(ctx context.Context, a fact.Answer, kind uint16) (fact.Answer, error) {
 	return r.memory.Lookup(ctx, key{a.Name, kind}, func() (fact.Answer, time.Duration) {
 		found, keep := r.ask(ctx, a, kind)
-		if found.Unknown() && ctx.Err() != nil {
+		switch {
+		case found.Unknown() && ctx.Err() != nil:
 			keep = memo.Unshared
+		case weight(found) > maxWeight:
+			keep = 0
 		}
 		return found, keep
 	})
+}
+
+// weight is about what the records of an answer take in memory.
+func weight(a fact.Answer) int {
+	const record = 100 // without what it points to
+	n := record * len(a.Records)
+	for _, r := range a.Records {
+		n += len(r.Host) + len(r.Address)
+		for _, s := range r.Text {
+			n += len(s)
+		}
+		if r.TLSA != nil {
+			n += len(r.TLSA.Data)
+		}
+	}
+	return n
 }

@@ -2,6 +2,8 @@ package resolve
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -209,6 +211,35 @@ func TestClose(t *testing.T) {
 		}
 		if a := r.Lookup(context.Background(), "example.com", "TXT"); a.Fault == nil || a.Fault.Kind != fact.Canceled {
 			t.Errorf("%s, closed: %+v", server, a.Fault)
+		}
+	}
+}
+
+// TestHeavyAnswersAreNotKept: whoever fills zones with junk does not fill the memory.
+func TestHeavyAnswersAreNotKept(t *testing.T) {
+	n := newInternet(t)
+	var asked atomic.Int32
+	zone := func(name string, records, octets int) (lines []string) {
+		for i := range records {
+			lines = append(lines, fmt.Sprintf("%s 60 TXT %d%s", name, i, strings.Repeat("x", octets)))
+			lines = append(lines, fmt.Sprintf("%s 60 TLSA 3 1 0 %04x%s", name, i, strings.Repeat("00", octets)))
+		}
+		return lines
+	}
+	lines := append(zone("many.example.", 170, 1), append(zone("long.example.", 90, 120), zone("usual.example.", 20, 200)...)...)
+	n.dns(here, counted(&asked, records(lines...)))
+	r := n.resolver(patient, "tcp://192.0.2.53")
+	for name, want := range map[string]int32{"many.example": 2, "long.example": 2, "usual.example": 1} {
+		for _, qtype := range []string{"TXT", "TLSA"} {
+			asked.Store(0)
+			for range 2 {
+				if a := r.Lookup(t.Context(), name, qtype); !a.Found() {
+					t.Errorf("%+v", a)
+				}
+			}
+			if asked.Load() != want {
+				t.Errorf("%s %s: asked %d times, want %d", name, qtype, asked.Load(), want)
+			}
 		}
 	}
 }
