@@ -14,8 +14,8 @@ const (
 	maxAtDoor = 2
 	// maxDoors is how many dead addresses are remembered.
 	maxDoors = 10_000
-	// patience is how long a turn is waited for, in limits of a greeting. A conversation takes two
-	// of them at most, and some seconds.
+	// patience is how long a turn is waited for, in limits of a greeting. A conversation takes three
+	// of them at most, that of the connection counted as one.
 	patience = 5
 )
 

@@ -76,20 +76,20 @@ func (l *look) visit(ctx context.Context, name string, a netip.Addr) fact.Probe 
 	patient, cancel := context.WithTimeout(ctx, patience*l.net.SMTPTimeout)
 	defer cancel()
 	d, err := l.probes.doors.enter(patient, a)
-	switch {
-	case err != nil && ctx.Err() == nil:
+	if err != nil && ctx.Err() == nil {
 		p.Skipped = fact.SkipLimit
-	case err != nil:
-		p.Fault = faultOf(ctx, fact.Dial, err, l.net.SMTPTimeout)
-	default:
-		if dead := l.probes.doors.dead(d); dead != nil {
-			dead.Address = p.Address
-			p = *dead
-			l.probes.doors.leave(d)
-			break
-		}
-		l.knock(ctx, d, name, a, &p)
+		return p
 	}
+	if err != nil {
+		p.Fault = faultOf(ctx, fact.Dial, err, l.net.SMTPTimeout)
+		return p
+	}
+	if dead := l.probes.doors.dead(d); dead != nil {
+		l.probes.doors.leave(d)
+		dead.Address = p.Address
+		return *dead
+	}
+	l.knock(ctx, d, name, a, &p)
 	return p
 }
 

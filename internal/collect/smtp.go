@@ -94,8 +94,8 @@ func (c *conversation) behind() []byte {
 }
 
 // injected tells that text stands where TLS has to begin: anybody on the way can have put it there
-// for the client to read as if it had come over TLS (RFC 3207 §6). What is no text is
-// left to the handshake.
+// for the client to read as if it had come over TLS (RFC 3207 §6). What is no text is left to the
+// handshake.
 func (c *conversation) injected(b []byte) bool {
 	if len(b) == 0 || !isText(b) {
 		return false

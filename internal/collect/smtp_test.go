@@ -1,10 +1,14 @@
 package collect
 
 import (
+	"bytes"
 	"crypto/tls"
+	"crypto/x509"
+	"io"
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -13,6 +17,7 @@ import (
 
 	"mtasts/internal/fact"
 	"mtasts/internal/pkix"
+	"mtasts/internal/smtp"
 )
 
 // hasty is the limit of a conversation that is to run into it.
@@ -299,3 +304,54 @@ type from struct {
 func (f from) LocalAddr() net.Addr { return f }
 func (f from) Network() string     { return "tcp" }
 func (f from) String() string      { return f.local }
+
+// FuzzConversation says anything to a client: it ends, with a bounded fact, and sends what it should.
+func FuzzConversation(f *testing.F) {
+	for _, said := range []string{
+		"220 mx1\r\n" + soundEHLO + "220 go\r\n\x15\x03\x01\x00\x02\x02\x28", "220 mx1\r\n" + soundEHLO + "220 go\r\n250 fake\r\n",
+		"220 mx1\r\n500 what?\r\n250 mx1\r\n221 bye\r\n", "220 mx1\r\n" + soundEHLO + "454 no\r\n221 bye\r\n", "554-a\r\n554 b\r\n", "SSH-2.0-x\r\n", "220 a\r\n354 b\r\n",
+	} {
+		f.Add([]byte(said))
+	}
+	o := &Observer{net: Network{SMTPTimeout: time.Minute, Now: now}, roots: x509.NewCertPool}
+	f.Fuzz(func(t *testing.T, said []byte) {
+		client, server := net.Pipe()
+		var heard bytes.Buffer
+		var ended sync.WaitGroup
+		ended.Go(func() { _, _ = io.Copy(&heard, server) })
+		ended.Go(func() { defer server.Close(); _, _ = server.Write(said) })
+		p := fact.Probe{Connected: true}
+		c := o.newConversation(mx1, client, &p)
+		c.hold(t.Context())
+		if c.polite() {
+			c.quit(t.Context())
+		}
+		_ = client.Close()
+		ended.Wait()
+		checkReached(t, p)
+		checkHeard(t, p, heard.String())
+		if textOf(p) > 4*smtp.MaxReply {
+			t.Errorf("%d octets are kept", textOf(p))
+		}
+	})
+}
+
+// checkHeard holds what a server heard against how the conversation went.
+func checkHeard(t *testing.T, p fact.Probe, heard string) {
+	t.Helper()
+	plain, _, hello := strings.Cut(heard, "\x16\x03\x01")
+	for line := range strings.Lines(plain) {
+		switch strings.TrimSuffix(line, "\r\n") {
+		case "EHLO [127.0.0.1]", "HELO [127.0.0.1]", "STARTTLS":
+		case "QUIT":
+			if hello || p.Fault != nil && p.Fault.Kind != fact.Rejected {
+				t.Errorf("QUIT after %s", faultText(p.Fault))
+			}
+		default:
+			t.Errorf("heard %q", line)
+		}
+	}
+	if hello && (!p.StartTLS.Positive() || p.Fault != nil && p.Fault.Stage == fact.StartTLS && p.Fault.Kind == fact.Rejected) {
+		t.Errorf("a handshake was begun: %s", faultText(p.Fault))
+	}
+}
