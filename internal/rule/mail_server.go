@@ -40,7 +40,8 @@ func postfix() software {
 	}
 	return software{
 		name: "Postfix", mark: "postfix", renewal: []string{renew, "systemctl reload postfix"}, chain: keys[1:],
-		versions:    []string{"postconf -e 'smtpd_tls_protocols = >=TLSv1.2'", "systemctl reload postfix"},
+		// Before 3.6 Postfix does not know >=TLSv1.2, and then refuses STARTTLS.
+		versions:    []string{"postconf -e 'smtpd_tls_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1'", "systemctl reload postfix"},
 		certificate: append([]string{certbot + " --deploy-hook 'systemctl reload postfix'"}, keys...),
 	}
 }
@@ -48,15 +49,17 @@ func postfix() software {
 // Exim reads its key as a user of its own, which may not read what certbot keeps: it gets copies, where
 // Debian's configuration has them.
 func exim() software {
+	const restart = "systemctl restart exim4"
 	const chain = "install -g Debian-exim -m 640 " + lets + "fullchain.pem /etc/exim4/exim.crt"
 	keys := []string{
 		"# in the main section of Exim's configuration (on Debian, in exim4.conf.localmacros instead: MAIN_TLS_ENABLE = yes):",
 		"tls_advertise_hosts = *",
 		"tls_certificate = /etc/exim4/exim.crt",
 		"tls_privatekey = /etc/exim4/exim.key",
+		restart,
 	}
 	return software{
-		name: "Exim", mark: "exim", renewal: []string{renew}, chain: []string{chain, keys[0], keys[2]},
+		name: "Exim", mark: "exim", renewal: []string{renew}, chain: []string{chain, keys[0], keys[2], restart},
 		versions: []string{
 			"# in the main section of Exim's configuration:",
 			".ifdef _HAVE_GNUTLS",
@@ -64,6 +67,7 @@ func exim() software {
 			".else",
 			"openssl_options = +no_sslv2 +no_sslv3 +no_tlsv1 +no_tlsv1_1",
 			".endif",
+			restart,
 		},
 		certificate: append([]string{
 			"# Exim may not read what certbot keeps, so it gets copies; its user is Debian-exim on Debian:",
@@ -73,20 +77,22 @@ func exim() software {
 }
 
 func openSMTPD() software {
+	const restart = "systemctl restart opensmtpd"
 	keys := []string{
-		"# in smtpd.conf:",
+		"# in smtpd.conf, in place of its lines for port 25:",
 		`pki {name} cert "` + lets + `fullchain.pem"`,
 		`pki {name} key "` + lets + `privkey.pem"`,
 		"listen on 0.0.0.0 tls pki {name}",
 		"listen on :: tls pki {name}",
+		restart,
 	}
 	return software{
-		name: "OpenSMTPD", mark: "opensmtpd", renewal: []string{renew, "systemctl restart opensmtpd"}, chain: keys[:2:2],
+		name: "OpenSMTPD", mark: "opensmtpd", renewal: []string{renew, restart}, chain: []string{"# in smtpd.conf:", keys[1], restart},
 		versions: []string{
 			"# OpenSMTPD speaks TLS 1.2 and later by itself, unless it or its TLS library is old:",
 			"apt-get install --only-upgrade opensmtpd",
 		},
-		certificate: append([]string{certbot}, keys...),
+		certificate: append([]string{certbot + " --deploy-hook '" + restart + "'"}, keys...),
 	}
 }
 
