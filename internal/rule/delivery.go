@@ -70,9 +70,7 @@ func (h *prospect) add(r ruling) {
 	}
 }
 
-func (h *prospect) delivers() bool {
-	return h.verdict == DeliversVerified || h.verdict == DeliversUnverified
-}
+func (h *prospect) delivers() bool { return h.verdict.delivers() }
 
 func checkDelivery(c *Case) []Hit {
 	if !c.tried() {
@@ -92,12 +90,17 @@ func checkDelivery(c *Case) []Hit {
 			sum.unknown = append(sum.unknown, p)
 		}
 	}
-	h := Hit{Subject: c.Domain, Reason: sum.word(), Now: sum.text(true), Then: sum.text(false), Mail: true}
+	// Where DANE refuses, whatever the policy says, that is told in either case.
+	byDANE := len(sum.refused) > 0 && !slices.ContainsFunc(sum.refused, func(p prospect) bool { return !p.now })
+	h := Hit{
+		Subject: c.Domain, Reason: sum.word(), Mail: true, Regardless: byDANE,
+		Now: sum.text("A sender that honours the policy", true), Then: sum.text(sum.notYet(), false),
+	}
+	if byDANE {
+		h.Then = sum.text("A sender that checks DANE", true)
+	}
 	for _, p := range slices.Concat(sum.refused, sum.dead, sum.unknown, sum.good) {
 		h.Evidence = append(h.Evidence, p.line())
-	}
-	if len(sum.refused) > 0 && !slices.ContainsFunc(sum.refused, func(p prospect) bool { return !p.now }) {
-		h.Regardless, h.Then = true, h.Now // DANE refuses, whatever the policy says
 	}
 	return []Hit{h}
 }
@@ -133,14 +136,10 @@ func (s summary) word() string {
 
 // text is the sentence: "A sender that honours the policy delivers to 2 of 3 MX hosts; mx3.example.com is
 // refused: its certificate expired 3 days ago."
-func (s summary) text(inForce bool) string {
-	who, delivers, is := "A sender that honours the policy", "delivers", "is"
-	if !inForce {
+func (s summary) text(who string, now bool) string {
+	delivers, is := "delivers", "is"
+	if !now {
 		delivers, is = "would deliver", "would be"
-		who = "Under enforce, a sender that honours the policy"
-		if !s.domain.published() {
-			who = "Under a policy in mode enforce, a sender"
-		}
 	}
 	text := who + " " + delivers + " to " + s.target()
 	if s.word() == "undetermined" {
@@ -153,7 +152,15 @@ func (s summary) text(inForce bool) string {
 	if len(s.unknown) > 0 && len(s.unknown) < s.hosts {
 		text += "; whether to " + list(namesOf(s.unknown)) + " is not known"
 	}
-	return text + "." + s.aside(inForce)
+	return text + "." + s.elsewhere(is) + s.alone(now) + s.unchecked()
+}
+
+// notYet is who refuses once the policy is in force.
+func (s summary) notYet() string {
+	if !s.domain.published() {
+		return "Under a policy in mode enforce, a sender"
+	}
+	return "Under enforce, a sender that honours the policy"
 }
 
 // target is to how many hosts mail is delivered.
@@ -188,9 +195,43 @@ func (s summary) refusals(is string) string {
 	return b.String()
 }
 
-// aside tells of the senders that do not check DANE, where DANE alone lets mail through: they are
+// elsewhere tells of addresses that are refused while their host gets mail at others.
+func (s summary) elsewhere(is string) string {
+	var refused []string
+	for _, p := range s.good {
+		var at []string
+		for _, o := range p.outlooks {
+			if !o.leftOut && o.top(true).verdict == Refuses {
+				at = append(at, o.address)
+			}
+		}
+		if len(at) > 0 {
+			refused = append(refused, p.peer.Name+" "+is+" refused at "+list(at))
+		}
+	}
+	if len(refused) == 0 {
+		return ""
+	}
+	return " Not at every address: " + clip(list(refused)) + "."
+}
+
+// unchecked tells of the senders that do not check DANE, where DANE alone keeps mail out.
+func (s summary) unchecked() string {
+	var names []string
+	for _, p := range s.refused {
+		if slices.ContainsFunc(p.outlooks, func(o outlook) bool { return o.underDANE && o.policy.verdict.delivers() }) {
+			names = append(names, p.peer.Name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " That is by DANE; senders that do not check it deliver to " + clip(list(names)) + "."
+}
+
+// alone tells of the senders that do not check DANE, where DANE alone lets mail through: they are
 // most.
-func (s summary) aside(inForce bool) string {
+func (s summary) alone(now bool) string {
 	var names []string
 	for _, p := range s.good {
 		refused := !slices.ContainsFunc(p.outlooks, func(o outlook) bool { return o.policy.verdict != Refuses })
@@ -201,7 +242,7 @@ func (s summary) aside(inForce bool) string {
 	switch {
 	case len(names) == 0:
 		return ""
-	case inForce:
+	case now:
 		return " That is by DANE; senders that check MTA-STS alone refuse " + list(names) + "."
 	}
 	return " That is by DANE; senders that check MTA-STS alone would refuse " + list(names) + "."
@@ -215,16 +256,21 @@ func namesOf(all []prospect) []string {
 	return names
 }
 
-// deliveries are the verdicts on all addresses, as the result has them.
-func (c *Case) deliveries(inForce bool) []Delivery {
+// deliveries are the verdicts on all addresses, as the result has them. Unsure is where nobody can tell
+// whether a policy is in force.
+func (c *Case) deliveries(inForce, unsure bool) []Delivery {
 	list := []Delivery{}
 	for _, o := range c.outlooks {
-		top, policy := o.top(inForce), o.open
-		d := Delivery{MX: o.peer.Name, Preference: o.peer.Preference, Address: o.address, Verdict: top.verdict, Because: some(top.because)}
-		if inForce {
+		top, policy, enforced := o.top(inForce), o.open, o.top(true)
+		switch {
+		case inForce:
 			policy = o.policy
-		} else {
-			d.UnderEnforce = o.top(true).verdict
+		case unsure:
+			top, policy = top.or(enforced), policy.or(o.policy)
+		}
+		d := Delivery{MX: o.peer.Name, Preference: o.peer.Preference, Address: o.address, Verdict: top.verdict, Because: some(top.because)}
+		if !inForce {
+			d.UnderEnforce = enforced.verdict
 		}
 		for _, s := range []struct {
 			kind string

@@ -2,7 +2,6 @@ package rule
 
 import (
 	"fmt"
-	"slices"
 
 	"mtasts/internal/fact"
 	"mtasts/internal/pkix"
@@ -56,13 +55,10 @@ func checkCertificate(c *Case) []Hit {
 // certLines mend a certificate with all its problems: it can be renewed where its end is the only
 // one.
 func certLines(c *Case, problems []pkix.Problem) []string {
-	only := func(w pkix.Word) bool {
-		return !slices.ContainsFunc(problems, func(p pkix.Problem) bool { return p.Word != w })
-	}
-	if only(pkix.Expired) {
+	if onlyProblem(problems, pkix.Expired) {
 		return []string{"certbot renew --cert-name " + c.Host.Name, "nginx -s reload"}
 	}
-	if only(pkix.IncompleteChain) {
+	if onlyProblem(problems, pkix.IncompleteChain) {
 		return []string{"ssl_certificate /etc/letsencrypt/live/" + c.Host.Name + "/fullchain.pem;"}
 	}
 	return []string{"certbot certonly --webroot -w /var/www/" + c.Host.Name + " -d " + c.Host.Name, "nginx -s reload"}

@@ -54,15 +54,21 @@ func Judge(o *fact.Observation, opt Options) Result {
 	sortFindings(findings)
 	r := Result{
 		Schema: schema, Domain: o.Domain, CheckedAt: o.At, Protection: protection, Interrupted: o.Interrupted,
-		Findings: findings, Delivery: c.deliveries(inForce), Observed: o,
+		Findings: findings, Delivery: c.deliveries(inForce, protection == UnsureProtection), Observed: o,
 	}
 	r.Counts = count(findings)
 	r.Status = worst(r.Counts)
-	if r.Status != Fail && (len(drafts) == 0 || o.Interrupted) {
+	if r.Status != Fail && (len(drafts) == 0 || o.Interrupted || len(findings) == 0 && c.leftAlone(rules)) {
 		r.Status = Unknown // what was not looked at has not passed
 	}
 	r.Next = c.next(r)
 	return r
+}
+
+// leftAlone tells that the user asks for rules about MX hosts alone, and had the hosts left alone.
+func (c *Case) leftAlone(rules []Rule) bool {
+	others := slices.ContainsFunc(rules, func(r Rule) bool { return c.opt.Selects(r.ID) && r.Group != "smtp" })
+	return !others && c.Vantage.SMTP == fact.SMTPOff && len(c.takers) > 0
 }
 
 // Selects tells whether the user wants to hear of a rule.
@@ -180,7 +186,11 @@ func sayOnce(drafts []draft) []draft {
 			drafts[host].Hides = append(drafts[host].Hides, id)
 		}
 	}
-	return slices.Delete(drafts, mail, mail+1)
+	drafts = slices.Delete(drafts, mail, mail+1)
+	if !slices.ContainsFunc(drafts, func(d draft) bool { return d.Rule == "smtp-reachable" }) {
+		drafts[host].Hides = append(drafts[host].Hides, "smtp-reachable")
+	}
+	return drafts
 }
 
 // protection is what the domain's MTA-STS amounts to in one word.

@@ -47,7 +47,7 @@ func (c *Case) perHost(word func(*session) string, hit func(strand) []Hit) []Hit
 
 // hit is the beginning of a hit about the strand; tell is what one session shows.
 func (g strand) hit(tell func(*session) string) Hit {
-	h := Hit{Reason: g.word, Subject: g.subject(), Vars: Vars{"name": g.peer.Name, "where": g.where()}}
+	h := Hit{Reason: g.word, Subject: g.subject(), Vars: Vars{"name": g.peer.Name, "where": g.where(), "but": "", "keep": ""}}
 	if g.word == pass {
 		h.Reason = ""
 	}
@@ -113,7 +113,7 @@ func bounded(hits []Hit) []Hit {
 		more := fmt.Sprintf("%d more", count[reason]-mostHosts)
 		h := &kept[i]
 		h.Subject = more
-		for name, value := range map[string]string{"name": more, "where": more, "for": "", "lines": ", as told for the others."} {
+		for name, value := range map[string]string{"name": more, "where": more, "for": "", "keep": "", "but": "", "lines": ", as told for the others."} {
 			h.Vars[name] = value
 		}
 	}

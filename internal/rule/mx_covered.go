@@ -20,8 +20,8 @@ func mxCovered() Rule {
 		Reasons: []Reason{{
 			Word: "not-covered", Status: Fail, TLSRPT: tlsrpt.ValidationFailure,
 			Message: "The policy names no pattern that matches {hosts}.{cause}",
-			InForce: "Senders that honour the policy refuse to deliver there{all}.",
-			NotYet:  "Mail still gets there, since the policy is not in force; under enforce senders would refuse to deliver there{all}.",
+			InForce: "Senders that honour the policy refuse to deliver there{all}{but}.",
+			NotYet:  "Mail still gets there as long as the policy is not in force; under enforce senders would refuse to deliver there{all}{but}.",
 			Fix:     "{how}",
 		}},
 		Check: checkCovered,
@@ -38,11 +38,14 @@ func checkCovered(c *Case) []Hit {
 		return []Hit{{Subject: c.Domain, Evidence: c.coverage(hosts)}}
 	}
 	h := Hit{
-		Reason: "not-covered", Subject: list(bare), Vars: Vars{"hosts": list(bare), "all": "", "cause": c.cause(bare)},
+		Reason: "not-covered", Subject: list(bare), Vars: Vars{"hosts": list(bare), "all": "", "but": "", "cause": c.cause(bare)},
 		Evidence: append(mxLines(c.policy.MX), "MX hosts: "+list(hosts)),
 	}
 	if len(bare) == len(hosts) {
 		h.Vars["all"] = ", and there is no other host"
+	}
+	if c.vouchedFor(bare) {
+		h.Vars["but"] = ", unless they check DANE: the TLSA records vouch for what they find there"
 	}
 	return []Hit{c.coveredFix(h)}
 }

@@ -22,7 +22,7 @@ func (c *Case) next(r Result) []string {
 			again,
 		}, c.toEnforce()...)
 	case r.Counts.Fail > 0:
-		return inOrder(r.Findings, c.Domain)
+		return c.beforeEnforce(r, inOrder(r.Findings, c.Domain))
 	case r.Protection == Testing && c.mode() == sts.Testing:
 		return c.toEnforce()
 	}
@@ -44,7 +44,21 @@ func (c *Case) toEnforce() []string {
 
 // refusing tells that a policy in force would keep mail from some host.
 func (c *Case) refusing() bool {
-	return slices.ContainsFunc(c.outlooks, func(o outlook) bool { return o.top(true).verdict == Refuses })
+	return slices.ContainsFunc(c.outlooks, func(o outlook) bool { return !o.peer.dead() && o.top(true).verdict == Refuses })
+}
+
+// beforeEnforce puts first what has to be mended before the fixes bring a policy into force that keeps
+// mail from some host. That the policy names every host is among those fixes.
+func (c *Case) beforeEnforce(r Result, steps []string) []string {
+	inForce := r.Protection != Absent && r.Protection != Broken || c.repaired().Mode != sts.Enforce
+	unfit := func(o outlook) bool {
+		r := o.top(true)
+		return !o.peer.dead() && r.verdict == Refuses && !slices.Equal(r.because, []string{notCovered})
+	}
+	if inForce || !slices.ContainsFunc(c.outlooks, unfit) {
+		return steps
+	}
+	return append([]string{"Mend what is told of the MX hosts first: as soon as the policy is in force, senders refuse to deliver there."}, steps...)
 }
 
 // inOrder says how to go about the fixes (RFC 8461 §8.1).

@@ -127,5 +127,7 @@ const (
 	DeliversVerified   Verdict = "delivers-verified"   // over TLS, to a host whose identity was checked
 	DeliversUnverified Verdict = "delivers-unverified" // over TLS that anybody could have set up, or in the clear
 	Refuses            Verdict = "refuses"
-	UnknownVerdict     Verdict = "unknown" // the address could not be tried from here
+	UnknownVerdict     Verdict = "unknown" // the address could not be tried from here, or the policy not be seen
 )
+
+func (v Verdict) delivers() bool { return v == DeliversVerified || v == DeliversUnverified }

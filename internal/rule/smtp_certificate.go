@@ -14,9 +14,9 @@ func smtpCertificate() Rule {
 	reasons := certSpeech{
 		message:   "The certificate of {where} {cause}.",
 		chain:     " Senders do not fetch what is missing.",
-		renew:     "{for}Renew the certificate, and have the mail server load it{lines}",
-		wait:      "{for}Look at the clock of the machine that issued it, or wait; or get a new one{lines}",
-		anew:      "{for}Get a certificate for {name} from a public CA, and have the mail server send it with its intermediates{lines}",
+		renew:     "{for}{keep}Renew the certificate, and have the mail server load it{lines}",
+		wait:      "{for}{keep}Look at the clock of the machine that issued it, or wait; or get a new one{lines}",
+		anew:      "{for}{keep}Get a certificate for {name} from a public CA, and have the mail server send it with its intermediates{lines}",
 		fullChain: "{for}Have the mail server send the intermediate certificates too: fullchain.pem, not cert.pem{lines}",
 		expiry:    "smtp-certificate-expiry",
 		tlsrpt:    mailResult,
@@ -64,7 +64,11 @@ func checkSMTPCertificate(c *Case) []Hit {
 	several := c.severalChains()
 	hits := c.perHost(shownChain, func(g strand) []Hit {
 		first := g.sessions[0]
-		form := g.mend(g.certHit(), certMending(first.problems))
+		give := g.recertify
+		if onlyProblem(first.problems, pkix.IncompleteChain) { // it stays the certificate that it is
+			give = g.mend
+		}
+		form := give(g.certHit(), certMending(first.problems))
 		form.Partial = several
 		list := mergeHits(onlyFaults(certHits(first.probe.TLS, first.problems, form)))
 		if list[0].Reason == "" {
@@ -96,24 +100,30 @@ func (c *Case) severalChains() bool {
 
 // certHit is the beginning of a hit about the certificate that a strand shows.
 func (g strand) certHit() Hit {
-	return Hit{Subject: g.subject(), Vars: Vars{"name": g.peer.Name, "where": g.where()}}
+	but := ""
+	if vouched(g.sessions) {
+		but = butDANE
+	}
+	return Hit{Subject: g.subject(), Vars: Vars{"name": g.peer.Name, "where": g.where(), "but": but, "keep": ""}}
 }
 
 // certMending are the lines that mend a certificate with all its problems: it can be renewed where its end is
 // the only one.
 func certMending(problems []pkix.Problem) func(software) []string {
-	only := func(w pkix.Word) bool {
-		return !slices.ContainsFunc(problems, func(p pkix.Problem) bool { return p.Word != w })
-	}
 	return func(s software) []string {
 		switch {
-		case only(pkix.Expired):
+		case onlyProblem(problems, pkix.Expired):
 			return s.renewal
-		case only(pkix.IncompleteChain):
+		case onlyProblem(problems, pkix.IncompleteChain):
 			return s.chain
 		}
 		return s.certificate
 	}
+}
+
+// onlyProblem tells that a certificate has no problem but that one.
+func onlyProblem(problems []pkix.Problem, w pkix.Word) bool {
+	return !slices.ContainsFunc(problems, func(p pkix.Problem) bool { return p.Word != w })
 }
 
 func smtpCertificateExpiry() Rule {
@@ -124,7 +134,7 @@ func smtpCertificateExpiry() Rule {
 		Reasons: []Reason{{
 			Word: "expires-soon", Status: Warn,
 			Message: "The certificate of {where} ends in {left}, on {end}. Renewal seems not to work by itself, or the mail server did not load the new one.",
-			Fix:     "{for}Renew it now and look why it was not renewed{lines}",
+			Fix:     "{for}{keep}Renew it now and look why it was not renewed{lines}",
 		}},
 		Check: checkSMTPCertificateExpiry,
 	}
@@ -140,6 +150,6 @@ func checkSMTPCertificateExpiry(c *Case) []Hit {
 			h.Evidence[0] = g.subject() + ": " + h.Evidence[0]
 			return []Hit{h}
 		}
-		return []Hit{g.mend(h, func(s software) []string { return s.renewal })}
+		return []Hit{g.recertify(h, func(s software) []string { return s.renewal })}
 	})
 }

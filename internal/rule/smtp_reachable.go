@@ -7,7 +7,6 @@ import (
 )
 
 func smtpReachable() Rule {
-	const listen = "{for}Have the mail server listen on port 25 of this address and let it through the firewall, or take the address out of the DNS."
 	const client = "Look again from an address that mail is sent from: with a name in the reverse DNS, and on no block list. If senders are turned away too, the mail server's log says why."
 	behind := behindReach()
 	reason := func(word string, status Status, message, fix string) Reason {
@@ -28,8 +27,8 @@ func smtpReachable() Rule {
 			reason("too-many", Unknown, "{name} has more addresses than are tried. Left out: {failed}.", "{for}Publish fewer addresses: senders try a few of them alone."),
 			reason("greeting-4xx", Unknown, "{where} turns this client away for now: {cause}. What it tells senders is not known.", client),
 			reason("greeting-5xx", Unknown, "{where} turns this client away: {cause}. What it tells senders is not known.", client),
-			reason("refused", Warn, "{where} does not accept connections on port 25: {cause}. Senders lose time on it, or find no other.", listen),
-			reason("timeout", Warn, "{where} does not answer on port 25 in time: {cause}. Senders lose time on it, or find no other.", listen),
+			reason("refused", Warn, "{where} does not accept connections on port 25: {cause}. Senders lose time on it, or find no other.", "{for}"+listens),
+			reason("timeout", Warn, "{where} does not answer on port 25 in time: {cause}. Senders lose time on it, or find no other.", "{for}{how}"),
 			reason("hangup", Warn, "{where} accepts the connection on port 25 and ends it: {cause}.", "{for}Look in the mail server's log, or in that of the proxy in front of it, why it ends connections."),
 			reason("flood", Warn, "{where} sends more than any reply has room for: {cause}.", "{for}Look what answers on port 25: a mail server's reply is a few short lines."),
 			reason("protocol", Warn, "What answers on port 25 of {where} does not speak SMTP: {cause}.", "{for}Have a mail server answer on port 25, or take the address out of the DNS."),
@@ -37,6 +36,12 @@ func smtpReachable() Rule {
 		Check: checkSMTPReachable,
 	}
 }
+
+// What to do where nobody can connect, and where somebody can and hears nothing.
+const (
+	listens = "Have the mail server listen on port 25 of this address and let it through the firewall, or take the address out of the DNS."
+	wakes   = "Look what keeps the mail server from answering. One that makes clients wait on purpose has to greet before senders give up, which many do long before the 5 minutes of RFC 5321 §4.5.3.2; --smtp-timeout waits longer here."
+)
 
 // local are the words whose cause is the same for all hosts: each makes one hit.
 func local() []string { return []string{"port-25-blocked", "no-ipv6-here", "not-tried"} }
@@ -76,6 +81,9 @@ func (c *Case) reached() bool { return c.anySession(func(s *session) bool { retu
 func (c *Case) reachedHit(g strand) Hit {
 	h := g.hit(reachState)
 	h.Vars["cause"], h.Vars["failed"] = reachState(g.sessions[0]), list(g.addresses())
+	if h.Vars["how"] = listens; g.sessions[0].probe.Connected {
+		h.Vars["how"] = wakes
+	}
 	h.Partial = c.reached()
 	h.Hides = c.mootDANE
 	return g.mend(h, nil)

@@ -10,8 +10,8 @@ import (
 
 // What a rule about mail under the policy adds to its messages, and what happens there.
 const (
-	refusesThere = "Senders that honour the policy refuse to deliver there."
-	wouldRefuse  = "Mail still gets there, since no policy is in force; under enforce senders would refuse to deliver there."
+	refusesThere = "Senders that honour the policy refuse to deliver there{but}."
+	wouldRefuse  = "Mail still gets there as long as no policy is in force; under enforce senders would refuse to deliver there{but}."
 )
 
 func startTLS() Rule {
@@ -24,9 +24,9 @@ func startTLS() Rule {
 		Why:   "Mail between servers is encrypted only where the receiving one offers STARTTLS. Under a policy a host that does not gets no mail.",
 		Reasons: []Reason{
 			reason("not-offered", tlsrpt.StartTLSNotSupported, "{where} does not offer STARTTLS.{cause}",
-				"{for}Give {name} a certificate, and switch STARTTLS on{lines}"),
+				"{for}{keep}Give {name} a certificate, and switch STARTTLS on{lines}"),
 			reason("refused", tlsrpt.StartTLSNotSupported, "{where} offers STARTTLS and then refuses it: {cause}.",
-				"{for}The mail server's log says why; as a rule it cannot read its certificate or key. Set them up anew{lines}"),
+				"{for}{keep}The mail server's log says why; as a rule it cannot read its certificate or key. Set them up anew{lines}"),
 			reason("injected", tlsrpt.ValidationFailure, "{where} sends plaintext where TLS has to begin, as somebody on the way would who puts words into its mouth (RFC 3207 §6): {cause}.",
 				"{for}Bring the mail server up to date; if it stays, look what stands in front of it: a firewall or proxy that inspects SMTP."),
 		},
@@ -48,7 +48,7 @@ func checkStartTLS(c *Case) []Hit {
 		case "not-offered":
 			h.Vars["cause"] = blotted(g.sessions)
 		}
-		return []Hit{g.mend(h, func(s software) []string { return s.certificate })}
+		return []Hit{g.recertify(h, func(s software) []string { return s.certificate })}
 	})
 }
 

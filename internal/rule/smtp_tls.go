@@ -19,7 +19,7 @@ func smtpTLS() Rule {
 		Why:   "STARTTLS is a promise that the handshake has to keep. TLS 1.0 and 1.1 must no longer be used (RFC 8996), and senders no longer offer them.",
 		Reasons: []Reason{
 			reason("handshake", "TLS with {where} fails: {cause}.",
-				"{for}The mail server's log says why. {how}{lines}", behindHandshake()...),
+				"{for}{keep}The mail server's log says why. {how}{lines}", behindHandshake()...),
 			reason("old-version", "{where} speaks nothing later than {cause}, which senders refuse (RFC 8996).",
 				"{for}Have the mail server offer TLS 1.2 and 1.3{lines}"),
 			reason("timeout", "{where} answers STARTTLS, and TLS does not come about in time: {cause}.",
@@ -53,7 +53,7 @@ func checkSMTPTLS(c *Case) []Hit {
 func (g strand) brokenTLS(h Hit) Hit {
 	h.Vars["how"] = "As a rule its certificate and key do not go together. Set them up anew"
 	if slices.ContainsFunc(g.sessions, func(s *session) bool { return s.probe.TLS == nil }) {
-		return g.mend(h, func(s software) []string { return s.certificate })
+		return g.recertify(h, func(s software) []string { return s.certificate })
 	}
 	h.Vars["how"] = "One that demands a certificate of its clients must not: senders have none"
 	return g.mend(h, nil)

@@ -16,6 +16,17 @@ type ruling struct {
 	cause   string   // of a refusal, in words: "its certificate expired 3 days ago"
 }
 
+// or is what can be told of a sender that does the one or the other: what both come to.
+func (r ruling) or(other ruling) ruling {
+	switch {
+	case r.verdict == other.verdict, r.verdict.delivers() && other.verdict.delivers():
+		return r
+	case r.verdict.delivers():
+		r.because = other.because
+	}
+	return ruling{verdict: UnknownVerdict, because: r.because}
+}
+
 // outlook is what senders do with one address of an MX host; the address is empty for a host that has
 // none, or of which none was asked.
 type outlook struct {
@@ -145,6 +156,8 @@ func (s *session) unreached() ruling {
 		return ruling{verdict: UnknownVerdict, because: []string{"mx-public:some-not-public"}}
 	case s.reach == "":
 		return ruling{verdict: UnknownVerdict}
+	case s.reach == leftOut && s.peer.wanted > 0: // nobody asks for it
+		return ruling{verdict: UnknownVerdict}
 	case s.reach == leftOut:
 		return ruling{verdict: UnknownVerdict, because: []string{"smtp-reachable:not-tried"}}
 	}
@@ -159,11 +172,14 @@ func (p *peer) nonePublic() bool {
 	return !slices.ContainsFunc(p.sessions, func(s *session) bool { return s.probe.Skipped != fact.SkipNotPublic })
 }
 
+// notCovered decides about hosts that the policy does not name.
+const notCovered = "mx-covered:not-covered"
+
 // policyRuling is what a sender does that goes by the policy alone (RFC 8461 §5).
 func (s *session) policyRuling(bare bool) ruling {
 	if bare {
 		own := s.policyRuling(false)
-		r := ruling{Refuses, []string{"mx-covered:not-covered"}, "the policy does not name it"}
+		r := ruling{Refuses, []string{notCovered}, "the policy does not name it"}
 		if own.verdict == Refuses {
 			r.because, r.cause = append(r.because, own.because...), r.cause+", and "+own.cause
 		}

@@ -130,7 +130,7 @@ func TestDeliverySentence(t *testing.T) {
 			"partly",
 			"A sender that honours the policy delivers to 2 of 3 MX hosts; c.example.com is refused: its certificate expired 3 days ago, on 2026-01-28.",
 		},
-		{"one address of two is enough", "enforce", []fact.MailHost{host("a", 1, ended("a"), sound("a"))}, "", "A sender that honours the policy delivers to the MX host, a.example.com."},
+		{"one address of two is enough", "enforce", []fact.MailHost{host("a", 1, ended("a"), sound("a"))}, "", "A sender that honours the policy delivers to the MX host, a.example.com. Not at every address: a.example.com is refused at 198.51.100.3."},
 		{
 			"each address has its fault", "enforce",
 			[]fact.MailHost{host("a", 1, ended("a"), bare)},
