@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -76,12 +77,35 @@ func (t *tally) add(r rule.Result) {
 	t.fail = t.fail || r.Counts.Fail > 0
 	t.warn = t.warn || r.Counts.Warn > 0
 	t.unknown = t.unknown || r.Status == rule.Unknown
-	t.untried = t.untried || r.Observed.Vantage.SMTP == fact.SMTPRequire && slices.ContainsFunc(r.Findings, untried)
+	t.untried = t.untried || r.Observed.Vantage.SMTP == fact.SMTPRequire && untried(r.Delivery)
 }
 
-// untried tells that an MX host could not be tried for a reason that lies on this side.
-func untried(f rule.Finding) bool {
-	return f.Rule == "smtp-reachable" && slices.Contains([]string{"port-25-blocked", "not-tried"}, f.Reason)
+// untried tells that an MX host could not be tried for a reason that lies on this side, whatever rules
+// the user wants to hear of. That this machine has no IPv6 is one where the host has nothing else.
+func untried(all []rule.Delivery) bool {
+	reached, waiting := map[string]bool{}, map[string]bool{}
+	for _, d := range all {
+		switch why := whyUnknown(d); why {
+		case "smtp-reachable:port-25-blocked", "smtp-reachable:not-tried":
+			return true
+		case "smtp-reachable:no-ipv6-here":
+			waiting[d.MX] = true
+		default:
+			reached[d.MX] = true
+		}
+	}
+	return slices.ContainsFunc(slices.Collect(maps.Keys(waiting)), func(mx string) bool { return !reached[mx] })
+}
+
+// whyUnknown is the rule for which nobody knows what even a sender that checks nothing does, "" where
+// somebody does.
+func whyUnknown(d rule.Delivery) string {
+	for _, s := range d.Senders {
+		if s.Kind == "opportunistic" && s.Verdict == rule.UnknownVerdict && len(s.Because) > 0 {
+			return s.Because[0]
+		}
+	}
+	return ""
 }
 
 // verdict is the exit code of a run. The order is fail, warn, unknown: who asks to fail on one

@@ -7,13 +7,21 @@ import (
 	"mtasts/internal/rule"
 )
 
-// unreached is a result with one finding that some MX host was not reached.
-func unreached(asked, reason string) rule.Result {
-	return rule.Result{
+// unreached is a result in which addresses of one MX host were not reached, each for a reason; "" is
+// for one that was.
+func unreached(asked string, reasons ...string) rule.Result {
+	r := rule.Result{
 		Status: rule.Unknown, Counts: rule.Counts{Unknown: 1},
-		Findings: []rule.Finding{{Rule: "smtp-reachable", Status: rule.Unknown, Reason: reason}},
 		Observed: &fact.Observation{Vantage: fact.Vantage{SMTP: asked}},
 	}
+	for _, reason := range reasons {
+		s := rule.Sender{Kind: "opportunistic", Verdict: rule.DeliversUnverified}
+		if reason != "" {
+			s.Verdict, s.Because = rule.UnknownVerdict, []string{"smtp-reachable:" + reason}
+		}
+		r.Delivery = append(r.Delivery, rule.Delivery{MX: "mx.example.com", Senders: []rule.Sender{s}})
+	}
+	return r
 }
 
 // What is required is tried or the run says that it was not, whatever --fail-on says.
@@ -33,6 +41,8 @@ func TestRequire(t *testing.T) {
 		{"required, findings", []rule.Result{failing, unreached(fact.SMTPRequire, "not-tried")}, failOnFail, exitFindings},
 		{"required, findings, never", []rule.Result{failing, unreached(fact.SMTPRequire, "not-tried")}, failOnNever, exitUnknown},
 		{"required, unknown", []rule.Result{unreached(fact.SMTPRequire, "not-tried")}, failOnUnknown, exitFindings},
+		{"required, no IPv6 here", []rule.Result{unreached(fact.SMTPRequire, "", "no-ipv6-here")}, failOnNever, exitGood},
+		{"required, nothing but IPv6", []rule.Result{unreached(fact.SMTPRequire, "no-ipv6-here", "no-ipv6-here")}, failOnNever, exitUnknown},
 		{"all good", nil, failOnNever, exitGood},
 	}
 	for _, c := range cases {
