@@ -69,7 +69,11 @@ func ruleTable() string {
 	var b strings.Builder
 	b.WriteString("| rule | group | what it asks | otherwise |\n| --- | --- | --- | --- |\n")
 	for _, r := range rule.Catalogue() {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.ID, r.Group, names.Replace(r.Title), otherwise(r.Reasons))
+		mark := ""
+		if r.UnderPolicy {
+			mark = " †"
+		}
+		fmt.Fprintf(&b, "| `%s`%s | %s | %s | %s |\n", r.ID, mark, r.Group, names.Replace(r.Title), otherwise(r.Reasons))
 	}
 	return b.String()
 }
