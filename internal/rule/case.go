@@ -149,13 +149,15 @@ func (c *Case) nullMX() bool {
 // meetHosts sorts the MX hosts.
 func (c *Case) meetHosts() {
 	c.homeless = map[string]bool{}
+	known := map[string]bool{}
 	for _, m := range c.Hosts {
 		if m.Name == "." || m.Name == "" {
 			continue
 		}
 		c.takers = append(c.takers, m)
-		if isHostName(m.Name) {
-			c.nameable = append(c.nameable, strings.ToLower(m.Name))
+		if name := strings.ToLower(m.Name); isHostName(m.Name) && !known[name] { // it may stand in two records
+			known[name] = true
+			c.nameable = append(c.nameable, name)
 		}
 		if addressState(m) == "missing" {
 			c.homeless[strings.ToLower(m.Name)] = true
