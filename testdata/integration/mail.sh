@@ -152,25 +152,35 @@ postfix_main() {
 		smtpd_peername_lookup = no
 		smtpd_tls_security_level = may
 		smtpd_delay_reject = no
+		postscreen_access_list =
+		postscreen_cache_map =
 	CONF
 }
 
 # An smtpd for each address, with settings of its own.
 postfix_master() {
-	local name mx address line
+	local name mx address
 	hosts_of postfix | while read -r name mx address; do
 		echo "$address:25 inet n - n - - smtpd"
-		echo "  -o myhostname=$mx.$(domain_of "$name")"
-		echo "  -o smtpd_tls_chain_files=$work/case/$name/mail/$mx.pem"
-		while read -r line; do
-			echo "  -o { $line }"
-		done < <(cat "$work/case/$name/mail/$mx.cf" 2>/dev/null)
+		postfix_options "$name" "$mx"
+	done
+	hosts_of postscreen | while read -r name mx address; do
+		echo "$address:25 inet n - n - 1 postscreen"
+		echo "smtpd pass - - n - - smtpd"
+		postfix_options "$name" "$mx"
 	done
 	cat <<-CONF
 		tlsmgr unix - - n 1000? 1 tlsmgr
 		anvil unix - - n - 1 anvil
 		postlog unix-dgram n - n - 1 postlogd
 	CONF
+}
+
+postfix_options() {
+	local line cf=$work/case/$1/mail/$2.cf
+	echo "  -o myhostname=$2.$(domain_of "$1")"
+	echo "  -o smtpd_tls_chain_files=${cf%.cf}.pem"
+	[ ! -e "$cf" ] || while read -r line; do echo "  -o { $line }"; done <"$cf"
 }
 
 # An exim for each host.

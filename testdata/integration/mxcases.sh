@@ -7,6 +7,7 @@ mx_cases() {
 		sound-exim|nothing|0|none
 		$(opensmtpd_case)
 		slow-greeting|nothing|0|none
+		postscreen|nothing|0|none
 		no-starttls|starttls/not-offered fail x2, delivery/refused fail|1|mail
 		starttls-454|starttls/refused fail x2, delivery/refused fail|1|mail
 		mx-expired|smtp-certificate/expired fail x2, delivery/refused fail|1|mail
@@ -37,6 +38,10 @@ mx_cases() {
 		dane-unsigned|dane/insecure warn x2|0|server
 		dane-bogus|dane/bogus fail x2, delivery/refused fail|1|server
 		dane-self-signed|smtp-certificate/self-signed fail x2|1|server
+		dane-expired|smtp-certificate/expired fail x2|1|mail
+		dane-2-wrong-name|smtp-certificate/name-mismatch fail x2, dane/mismatch fail x2, delivery/refused fail|1|mail
+		dane-2-not-sent|smtp-certificate/incomplete-chain fail x2, dane/mismatch fail x2, delivery/refused fail|1|mail
+		dane-alias|mx-host/alias warn x2|0|records
 	LIST
 }
 
@@ -95,11 +100,18 @@ proof_opensmtpd_6() { all_hosts tls_says "$1" 'alert internal error'; }
 
 break_slow_greeting() {
 	both played_by "$1" exim
-	both configure "$1" 'DELAY = 4s'
+	configure "$1" mx1 'DELAY = 4s'
 }
 proof_slow_greeting() {
 	local start=$SECONDS
-	all_hosts says "$1" '^220' && [ $((SECONDS - start)) -ge 8 ]
+	all_hosts says "$1" '^220' && [ $((SECONDS - start)) -ge 4 ]
+}
+
+# postscreen says "220-" at once, and the rest after six seconds: whoever speaks before is no MTA.
+break_postscreen() { played_by "$1" mx1 postscreen; }
+proof_postscreen() {
+	local start=$SECONDS
+	patience=8 says "$(mail_address "$1" mx1)" "" '^220-' "EHLO here" QUIT && [ $((SECONDS - start)) -ge 6 ]
 }
 
 break_no_starttls() {
@@ -143,10 +155,13 @@ proof_mx_wrong_name() { all_hosts tls_says "$1" "hostname mismatch"; }
 
 # As it is where certbot's cert.pem is used in place of fullchain.pem.
 break_mx_no_intermediate() {
-	local pasted_name=$1 pasted_mx
-	for pasted_mx in mx1 mx2; do certbot certonly -d "$pasted_mx.$(domain_of "$1")"; done
+	local pasted_name=$1 pasted_mx live
+	for pasted_mx in mx1 mx2; do
+		live=/etc/letsencrypt/live/$pasted_mx.$(domain_of "$1")
+		certbot certonly -d "${live##*/}"
+		serve "$1" "$pasted_mx" "$live/privkey.pem" "$live/cert.pem"
+	done
 	played_by "$1" mx2 exim
-	both serve "$1" "$work/tls/leaf.key" "$work/tls/$1-mail.pem"
 }
 proof_mx_no_intermediate() { all_hosts tls_says "$1" "unable to get local issuer certificate"; }
 
@@ -260,10 +275,32 @@ put_tlsa_of() { put "$1" "_25._tcp.$2.$(domain_of "$1")." TLSA "$3"; }
 finger() {
 	local mx text
 	for mx in mx1 mx2; do
-		text=$(MAIL_CONFIG=$work/postfix timeout 20 posttls-finger -c -l dane -t 5 -L summary "[$mx.$(domain_of "$1")]" 2>&1) || true
+		text=$(postfix_sends "$mx.$(domain_of "$1")" dane)
 		echo "$text"
 		[[ $text == *"$2"* ]] || return 1
 	done
+}
+
+# postfix_sends HOST LEVEL: a session of postfix as a sender, with its words about TLS.
+postfix_sends() {
+	MAIL_CONFIG=$work/postfix timeout 20 posttls-finger -c -l "$2" -p '>=TLSv1.2' -F "$work/tls/root.pem" \
+		-t 10 -L summary "[$1]" 2>&1 || true
+}
+
+# agrees NAME: where it is told that a sender delivers verified or refuses, postfix finds the same. It
+# knows no policy, and takes the common name where there is no SAN.
+agrees() {
+	local mx kind verdict level text found
+	while read -r mx kind verdict; do
+		level=secure
+		[ "$kind" != dane ] || level=dane
+		text=$(postfix_sends "$mx" "$level")
+		found=refuses
+		[[ $text != *"Verified TLS connection established"* ]] || found=delivers-verified
+		[ "$found" = "$verdict" ] || { echo "$mx, a sender with $kind: $verdict; postfix: $text"; return 1; }
+	done < <(jq -r '.[0].delivery[] | .mx as $mx | .senders[] | select(.verdict == "delivers-verified" or .verdict == "refuses")
+		| select(.because | any(startswith("mx-covered") or . == "smtp-certificate:no-san") | not) | "\($mx) \(.kind) \(.verdict)"' \
+		"$work/case/$1/before.json")
 }
 
 tlsa_state() { look +noshort "_25._tcp.mx1.$(domain_of "$1")" TLSA | grep '^;; \(->>HEADER\|flags\)'; }
@@ -305,3 +342,38 @@ break_dane_self_signed() {
 	put_tlsa "$1" "$(tlsa 3 1 1 "$work/tls/$1-self.pem")"
 }
 proof_dane_self_signed() { finger "$1" "Verified TLS connection" && all_hosts tls_says "$1" "self-signed certificate"; }
+
+# The dates count for usage 2 alone, and so does the name (RFC 7672 §3.1.1).
+break_dane_expired() {
+	mail_leaf "$1" "-93 days" "-3 days" "$(mail_names "$1")"
+	break_dane_311 "$1"
+}
+proof_dane_expired() { finger "$1" "Verified TLS connection" && all_hosts tls_says "$1" "certificate has expired"; }
+
+break_dane_2_wrong_name() {
+	mail_leaf "$1" "-1 day" "+90 days" "DNS:mail.$(domain_of "$1")"
+	break_dane_211 "$1"
+}
+proof_dane_2_wrong_name() { finger "$1" "hostname mismatch" && all_hosts tls_says "$1" "hostname mismatch"; }
+
+# The authority whose key is published has to be among what is sent (RFC 7672 §3.1.2).
+break_dane_2_not_sent() {
+	break_mx_no_intermediate "$1"
+	played_by "$1" mx2 postfix
+	break_dane_211 "$1"
+}
+proof_dane_2_not_sent() { finger "$1" "Untrusted TLS connection" && proof_mx_no_intermediate "$1"; }
+
+# The records are where the alias leads to (RFC 7672 §2.2.2).
+break_dane_alias() {
+	local mx host
+	for mx in mx1 mx2; do
+		host=$mx.$(domain_of "$1").
+		drop "$1" "$host" A
+		put "$1" "$host" CNAME "real-$host"
+		put "$1" "real-$host" A "$(mail_address "$1" "$mx")"
+		put "$1" "_25._tcp.real-$host" TLSA "$(tlsa 3 1 1 "$work/tls/$1-mail.pem")"
+	done
+	touch "$work/case/$1/signed"
+}
+proof_dane_alias() { finger "$1" "Verified TLS connection"; }

@@ -62,14 +62,14 @@ async def garbage(reader, writer):
     if await until_starttls(reader, writer):
         writer.write(b"220 go ahead\r\n" + bytes(range(128, 256)) * 4)
         await writer.drain()
-        await reader.read()
+        await reader.read(1)
 
 
 async def injects(reader, writer):
-    """What came in the plaintext is answered over TLS by a server with the fault of RFC 3207 §6."""
+    """Somebody on the way puts words into the server's mouth before TLS begins (RFC 3207 §6)."""
     if await until_starttls(reader, writer):
         await reply(writer, "220 go ahead\n250 as you say")
-        await reader.read()
+        await reader.read(1)
 
 
 async def refuses_starttls(reader, writer):

@@ -30,24 +30,30 @@ paste_mail() {
 }
 
 # certbot: "certonly" gets a certificate, and keeps it as certbot does, for root alone to read;
-# "renew" puts a new one where the server has its own.
+# "renew" puts a new one where the server has its own. The key is a new one, unless the old one is to
+# be kept and is there.
 certbot() {
-	local host=$pasted_mx.$(domain_of "$pasted_name") verb=$1 hook='' own=$work/case/$pasted_name/mail/$pasted_mx.pem
-	local RENEWED_LINEAGE=/etc/letsencrypt/live/$host
+	local verb=$1 host=$pasted_mx.$(domain_of "$pasted_name") key='' hook=''
+	local own=$work/case/$pasted_name/mail/$pasted_mx.pem RENEWED_LINEAGE=/etc/letsencrypt/live/$host
 	while [ $# -gt 0 ]; do
 		case $1 in
 		-d | --cert-name) [ "$2" = "$host" ] || return 1 ;;
 		--deploy-hook) hook=$2 ;;
+		--reuse-key) [ ! -e "$RENEWED_LINEAGE" ] && [ "$verb" != renew ] || key=leaf ;;
 		esac
 		shift
 	done
-	leaf "$host" "-1 hour" "+90 days" "DNS:$host"
+	if [ -z "$key" ]; then
+		key=$host
+		new_key "$work/tls/$key.key"
+	fi
+	leaf "$host" "-1 hour" "+90 days" "DNS:$host" "" "" "$key"
 	if [ "$verb" = renew ]; then
-		cat "$work/tls/leaf.key" "$work/tls/$host.pem" "$work/tls/intermediate.pem" >"$own"
+		cat "$work/tls/$key.key" "$work/tls/$host.pem" "$work/tls/intermediate.pem" >"$own"
 	else
 		mkdir -p "$RENEWED_LINEAGE"
 		chmod 700 "${RENEWED_LINEAGE%/*}"
-		install -m 600 "$work/tls/leaf.key" "$RENEWED_LINEAGE/privkey.pem"
+		install -m 600 "$work/tls/$key.key" "$RENEWED_LINEAGE/privkey.pem"
 		cp "$work/tls/$host.pem" "$RENEWED_LINEAGE/cert.pem"
 		cp "$work/tls/intermediate.pem" "$RENEWED_LINEAGE/chain.pem"
 		cat "$RENEWED_LINEAGE"/{cert,chain}.pem >"$RENEWED_LINEAGE/fullchain.pem"

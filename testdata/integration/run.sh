@@ -133,7 +133,7 @@ row() {
 	local verdict=$1 want=$2
 	shift 2
 	if [ "$verdict" = ok ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
-	printf '%-21s | %-64s | %-7s | %-36s | %s\n' "$@" "$verdict"
+	printf '%-27s | %-64s | %-7s | %-36s | %s\n' "$@" "$verdict"
 	[ "$want" = "$2" ] || echo "    expected: $want"
 }
 
@@ -212,6 +212,20 @@ try_all_sound() {
 	try_sound resolv.conf --ca-file "$work/tls/root.pem"
 }
 
+# The AD bit of a resolver that is not on this machine counts when the user says so.
+try_trust() {
+	local way got want verdict
+	for way in foreign:info foreign+trust-ad:pass; do
+		local flags=(--ca-file "$work/tls/root.pem" --resolver 192.0.2.53)
+		want=${way#*:} way=${way%:*} verdict=FAIL
+		[[ $way != *trust-ad ]] || flags+=(--trust-ad)
+		ask dane-311 "$way" "${flags[@]}"
+		got="$(seen "$work/case/dane-311/$way"), dane $(jq -r '[.[0].findings[] | select(.rule == "dane") | .status] | unique | join(" ")' "$work/case/dane-311/$way.json")"
+		[ "$got" != "nothing, exit 0, dane $want" ] || verdict=ok
+		row "$verdict" "nothing, exit 0, dane $want" "dane-311 ($way)" "$got" - -
+	done
+}
+
 # judge NAME FINDINGS EXIT KIND compares both runs of a case with what is expected.
 judge() {
 	local name=$1 want="$2, exit $3" kind=$4 got after=- verdict=FAIL rule reason
@@ -286,6 +300,11 @@ first_run() {
 		cat "$work/case/$1/proof" >&2
 	fi
 	ask "$1" before --ca-file "$work/tls/root.pem" --resolver 127.0.0.53
+	if ! agrees "$1" >"$work/case/$1/agrees" 2>&1; then
+		touch "$work/case/$1/unproven"
+		echo "integration: $1: postfix would not do what is told of senders:" >&2
+		cat "$work/case/$1/agrees" >&2
+	fi
 }
 
 # repair: unless a case has a way of its own, its hosts are played as they should be.
@@ -317,8 +336,9 @@ if [ "${1-}" = -- ]; then
 	exit
 fi
 
-printf '%-21s | %-64s | %-7s | %-36s |\n' case seen fix 'after the fix'
+printf '%-27s | %-64s | %-7s | %-36s |\n' case seen fix 'after the fix'
 wanted sound && try_all_sound
+wanted dane-311 && try_trust
 at_once first_run
 each repair
 stop_servers

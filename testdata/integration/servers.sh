@@ -65,7 +65,7 @@ sign() {
 
 asn1() { date -u -d "$1" +%Y%m%d%H%M%SZ; }
 
-# leaf OUT FROM UNTIL SAN [CN [ISSUER]] makes $work/tls/OUT.pem.
+# leaf OUT FROM UNTIL SAN [CN [ISSUER [KEY]]] makes $work/tls/OUT.pem.
 leaf() {
 	local first=${4%%,*}
 	cat >>"$work/tls/ca.cnf" <<-CONF
@@ -76,7 +76,7 @@ leaf() {
 		subjectKeyIdentifier = hash
 		${4:+subjectAltName = $4}
 	CONF
-	sign "${6:-intermediate}" leaf "/CN=${5:-${first#*:}}" "$2" "$3" "leaf $1" "$1"
+	sign "${6:-intermediate}" "${7:-leaf}" "/CN=${5:-${first#*:}}" "$2" "$3" "leaf $1" "$1"
 }
 
 # certify NAME FROM UNTIL SAN gives a case its certificate, with the intermediate.
