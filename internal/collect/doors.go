@@ -35,13 +35,11 @@ type door struct {
 // enter waits for a turn; whoever gets one has to leave.
 func (ds *doors) enter(ctx context.Context, a netip.Addr) (*door, error) {
 	d := ds.approach(a.Unmap())
-	select {
-	case d.turns <- struct{}{}:
-		return d, nil
-	case <-ctx.Done():
+	if err := occupy(ctx, d.turns); err != nil {
 		ds.forsake(d)
-		return nil, ctx.Err()
+		return nil, err
 	}
+	return d, nil
 }
 
 func (ds *doors) leave(d *door) {

@@ -21,12 +21,13 @@ type look struct {
 	apex   func(ctx context.Context) []fact.Answer // asked once, whoever wants it first
 	root   func(ctx context.Context)               // the same
 	party  *party
+	turns  turns
 	cut    atomic.Bool // something is not known because the context ended
 }
 
 func (o *Observer) look(domain string) *look {
 	begun := o.net.Now()
-	l := &look{Observer: o, domain: domain, begun: begun, party: o.probes.port25.join(), seen: &fact.Observation{
+	l := &look{Observer: o, domain: domain, begun: begun, party: o.probes.port25.join(), turns: newTurns(), seen: &fact.Observation{
 		Schema: fact.Schema, Version: o.net.Version, Domain: domain,
 		At:      begun.UTC().Truncate(time.Second),
 		Vantage: o.vantage(),

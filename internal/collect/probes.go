@@ -45,21 +45,46 @@ func newProber(now func() time.Time) *prober {
 // probe is what an address says under the name of an MX host: asked once a run, whoever wants to
 // know it.
 func (l *look) probe(ctx context.Context, name string, a netip.Addr) fact.Probe {
-	p, err := l.probes.known.Lookup(ctx, call{a, strings.ToLower(name)}, func() (fact.Probe, time.Duration) {
-		p := l.visit(ctx, name, a)
-		return p, lasts(ctx, p)
-	})
+	p, err := l.share(ctx, call{a, strings.ToLower(name)}, func() fact.Probe { return l.visit(ctx, name, a) })
 	if err != nil {
-		p = fact.Probe{Address: a.String(), Fault: faultOf(ctx, fact.Dial, err, l.net.SMTPTimeout)}
+		p = l.turnedAway(ctx, a, err)
 	}
 	l.noteCut(ctx, p.Fault)
 	return p
 }
 
-// lasts tells how long a probe is remembered. What tells of this end is no news of the server.
+// share has a visit made when the look's turn has come, or learns of another one's.
+func (l *look) share(ctx context.Context, c call, visit func() fact.Probe) (fact.Probe, error) {
+	patient, cancel := context.WithTimeout(ctx, patience*l.net.SMTPTimeout)
+	defer cancel()
+	back, err := l.turns.take(patient, c.address)
+	if err != nil {
+		return fact.Probe{}, err
+	}
+	defer back()
+	return l.probes.known.Lookup(ctx, c, func() (fact.Probe, time.Duration) {
+		p := visit()
+		return p, lasts(ctx, p)
+	})
+}
+
+// turnedAway is the probe of an address where a turn did not come: in a long while, which is a reason to
+// skip it (nobody has so many names for one address without malice), or before the context ended.
+func (l *look) turnedAway(ctx context.Context, a netip.Addr, err error) fact.Probe {
+	p := fact.Probe{Address: a.String()}
+	if ctx.Err() == nil {
+		p.Skipped = fact.SkipLimit
+	} else {
+		p.Fault = faultOf(ctx, fact.Dial, err, l.net.SMTPTimeout)
+	}
+	return p
+}
+
+// lasts tells how long a probe is remembered. What tells of this end, or of the look that waited, is no
+// news of the server.
 func lasts(ctx context.Context, p fact.Probe) time.Duration {
 	switch {
-	case p.Fault != nil && ctx.Err() != nil:
+	case p.Fault != nil && ctx.Err() != nil, p.Skipped == fact.SkipLimit:
 		return memo.Unshared
 	case p.Skipped != "" || p.Fault != nil && p.Fault.Kind == fact.Internal:
 		return 0
@@ -68,22 +93,16 @@ func lasts(ctx context.Context, p fact.Probe) time.Duration {
 	}
 }
 
-// visit waits for a turn at the address. A turn that does not come in a long while is a reason to
-// skip it: nobody has so many names for one address without malice. Where another visit has shown
-// that the address is dead, its answer is this one's too.
+// visit waits for a turn at the address among all looks. Where another visit has shown that the address
+// is dead, its answer is this one's too.
 func (l *look) visit(ctx context.Context, name string, a netip.Addr) fact.Probe {
-	p := fact.Probe{Address: a.String()}
 	patient, cancel := context.WithTimeout(ctx, patience*l.net.SMTPTimeout)
 	defer cancel()
 	d, err := l.probes.doors.enter(patient, a)
-	if err != nil && ctx.Err() == nil {
-		p.Skipped = fact.SkipLimit
-		return p
-	}
 	if err != nil {
-		p.Fault = faultOf(ctx, fact.Dial, err, l.net.SMTPTimeout)
-		return p
+		return l.turnedAway(ctx, a, err)
 	}
+	p := fact.Probe{Address: a.String()}
 	if dead := l.probes.doors.dead(d); dead != nil {
 		l.probes.doors.leave(d)
 		dead.Address = p.Address
@@ -95,10 +114,8 @@ func (l *look) visit(ctx context.Context, name string, a netip.Addr) fact.Probe 
 
 // knock waits for room, and holds a conversation unless port 25 seems to be blocked.
 func (l *look) knock(ctx context.Context, d *door, name string, a netip.Addr, p *fact.Probe) {
-	select {
-	case l.probes.room <- struct{}{}:
-	case <-ctx.Done():
-		p.Fault = faultOf(ctx, fact.Dial, ctx.Err(), l.net.SMTPTimeout)
+	if err := occupy(ctx, l.probes.room); err != nil {
+		p.Fault = faultOf(ctx, fact.Dial, err, l.net.SMTPTimeout)
 		l.probes.doors.leave(d)
 		return
 	}

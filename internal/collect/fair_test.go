@@ -1,0 +1,127 @@
+package collect
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mtasts/internal/fact"
+)
+
+const goodDomain = "good.example. MX 10 mx.good.example.\nmx.good.example. A 192.0.2.11\n"
+
+// until waits for something that happens in its own time.
+func until(t *testing.T, what string, happened func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !happened(); <-time.After(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal(what)
+		}
+	}
+}
+
+// atDoor is how many look for a conversation with an address.
+func (o *Observer) atDoor(address string) int {
+	ds := &o.probes.doors
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	if d := ds.at[netip.MustParseAddr(address)]; d != nil {
+		return d.users
+	}
+	return 0
+}
+
+// TestManyNamesWaitAmongThemselves: who has an address under many names does not stand before others
+// with all of them.
+func TestManyNamesWaitAmongThemselves(t *testing.T) {
+	w := newWorld(t, names(30, at11)+goodDomain)
+	open := make(chan struct{})
+	s := w.mail(at11, mx1, map[string]step{"greeting": func(c net.Conn) bool { <-open; return say("220 mx\r\n")(c) }})
+	var mu sync.Mutex
+	var order []string
+	s.config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		order = append(order, hello.ServerName)
+		return nil, nil
+	}
+	o := w.watch()
+	var all sync.WaitGroup
+	all.Go(func() { o.see("example.com") })
+	until(t, "nobody comes", func() bool { return o.atDoor(at11) >= maxAtDoor && w.questions("m29.example.com. A") > 0 })
+	before := o.atDoor(at11)
+	all.Go(func() { o.see("good.example") })
+	until(t, "the second domain does not come", func() bool { return o.atDoor(at11) > before })
+	close(open)
+	all.Wait()
+	// Two stood at the door when it came, and two more may be let in with it.
+	if n := slices.Index(order, "mx.good.example"); n < 0 || n > 2*maxAtDoor || len(order) != 31 {
+		t.Errorf("%d conversations, that of the other domain is number %d: %v", len(order), n+1, order)
+	}
+}
+
+// TestManyAddressesLeaveRoom: a domain of ever so many addresses that take their time holds no other up.
+func TestManyAddressesLeaveRoom(t *testing.T) {
+	zone := strings.Builder{}
+	for i := range maxOfOne + 10 {
+		fmt.Fprintf(&zone, "example.com. MX 10 m%d.example.com.\nm%d.example.com. A 198.51.100.%d\n", i%20, i%20, i+1)
+	}
+	w := newWorld(t, zone.String()+goodDomain)
+	w.mail(at11, "mx.good.example", nil)
+	open := make(chan struct{})
+	for i := range maxOfOne + 10 {
+		w.mail(fmt.Sprintf("198.51.100.%d", i+1), mx1, map[string]step{"greeting": func(c net.Conn) bool { <-open; return say("220 mx\r\n")(c) }})
+	}
+	o := w.watch(func(n *Network) { n.SMTPTimeout = 2 * time.Second })
+	o.probes.room = make(chan struct{}, maxOfOne+1)
+	var all sync.WaitGroup
+	all.Go(func() { o.see("example.com") })
+	until(t, "nobody comes", func() bool { return len(o.probes.room) >= maxOfOne })
+	done := make(chan *fact.Observation)
+	go func() { done <- o.see("good.example") }()
+	select {
+	case seen := <-done:
+		if got := inShort(onlyProbe(t, seen)); got != "sound" {
+			t.Errorf("probe = %s", got)
+		}
+		close(open)
+	case <-time.After(time.Second):
+		t.Error("it is held up")
+		close(open)
+		<-done
+	}
+	all.Wait()
+}
+
+// TestAllHostsAtOnce: a dozen of them cost the time of the slowest, and not the sum.
+func TestAllHostsAtOnce(t *testing.T) {
+	const hosts = 12
+	var zone strings.Builder
+	for i := range hosts {
+		fmt.Fprintf(&zone, "example.com. MX %d mx%d.example.com.\nmx%d.example.com. A 192.0.2.%d\nmx%d.example.com. AAAA 2001:db8::%d\n", i, i, i, i+1, i, i+1)
+	}
+	w := newWorld(t, zone.String())
+	var here sync.WaitGroup // each waits for all
+	here.Add(2 * hosts)
+	greeting := func(c net.Conn) bool { here.Done(); here.Wait(); return say("220 mx\r\n")(c) }
+	for i := range hosts {
+		name := fmt.Sprintf("mx%d.example.com", i)
+		w.mail(fmt.Sprintf("192.0.2.%d", i+1), name, map[string]step{"greeting": greeting})
+		w.mail(fmt.Sprintf("2001:db8::%d", i+1), name, map[string]step{"greeting": greeting})
+	}
+	got := probes(w.observe())
+	for host, p := range got {
+		if p != "sound" {
+			t.Errorf("%s: %s", host, p)
+		}
+	}
+	if len(got) != 2*hosts {
+		t.Errorf("%d probes", len(got))
+	}
+}
