@@ -2,6 +2,9 @@ package collect
 
 import (
 	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"fmt"
 	"net"
 	"net/netip"
@@ -123,5 +126,39 @@ func TestAllHostsAtOnce(t *testing.T) {
 	}
 	if len(got) != 2*hosts {
 		t.Errorf("%d probes", len(got))
+	}
+}
+
+// TestHeavyProbesAreNotKept: who shows a certificate or says things of a size that nobody needs does not
+// fill the memory. They are recorded all the same.
+func TestHeavyProbesAreNotKept(t *testing.T) {
+	fat := func(c *x509.Certificate) {
+		c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 2, 3, 4}, Value: make([]byte, maxWeight)}}
+	}
+	long := "250-" + strings.Repeat("x", 1000) + "\r\n"
+	for name, put := range map[string]func(w *world){
+		"certificate": func(w *world) {
+			s := w.mail(at11, mx1, nil)
+			s.config = sends(w.ca.issue(w.ca.intermediate, mx1, named(mx1), fat), w.ca.intermediate)
+		},
+		"words": func(w *world) {
+			hello := strings.Repeat(long, 31)
+			w.mail(at11, mx1, map[string]step{
+				"greeting": say(strings.ReplaceAll(hello, "250-", "220-") + "220 mx1\r\n"),
+				"EHLO":     say(hello + "250 STARTTLS\r\n"), "EHLO/TLS": say(hello + "250 mx1\r\n"),
+			})
+		},
+	} {
+		w := newWorld(t, twoDomains)
+		put(w)
+		o := w.watch()
+		for _, domain := range []string{"one.example", "two.example"} {
+			if p := onlyProbe(t, o.see(domain)); inShort(p) != "sound" || weight(p) <= maxWeight {
+				t.Errorf("%s: %s, %d octets", name, inShort(p), weight(p))
+			}
+		}
+		if n := w.connections("192.0.2.11:25"); n != 2 {
+			t.Errorf("%s: %d connections", name, n)
+		}
 	}
 }

@@ -13,8 +13,9 @@ import (
 
 // Bounds of the conversations of a run.
 const (
-	maxAtOnce = 256  // conversations, wherever they go
-	maxProbes = 4096 // that are remembered; one takes some 10 KiB, most of it certificates
+	maxAtOnce = 256      // conversations, wherever they go
+	maxProbes = 4096     // that are remembered; one takes some 10 KiB, most of it certificates
+	maxWeight = 64 << 10 // of a probe that is remembered, in octets
 )
 
 // prober makes the SMTP conversations of a run. Many domains have the same MX hosts, so one
@@ -86,11 +87,29 @@ func lasts(ctx context.Context, p fact.Probe) time.Duration {
 	switch {
 	case p.Fault != nil && ctx.Err() != nil, p.Skipped == fact.SkipLimit:
 		return memo.Unshared
-	case p.Skipped != "" || p.Fault != nil && p.Fault.Kind == fact.Internal:
+	case p.Skipped != "" || p.Fault != nil && p.Fault.Kind == fact.Internal || weight(p) > maxWeight:
 		return 0
 	default:
 		return memo.Forever
 	}
+}
+
+// weight is how much of a server's a probe holds.
+func weight(p fact.Probe) int {
+	n := 0
+	for _, r := range []*fact.Reply{p.Greeting, p.EHLO, p.HELO, p.StartTLS, p.EHLOTLS} {
+		if r != nil {
+			for _, line := range r.Lines {
+				n += len(line)
+			}
+		}
+	}
+	if p.TLS != nil {
+		for _, c := range p.TLS.Chain {
+			n += len(c)
+		}
+	}
+	return n
 }
 
 // visit waits for a turn at the address among all looks. Where another visit has shown that the address
