@@ -16,6 +16,9 @@ const (
 	enoughFailures = 32
 	// failuresOfOne is how many of them may be of one look: no domain alone makes it seem so for others.
 	failuresOfOne = 8
+	// oneIn of the addresses that would be left out then is tried all the same: a run that only began
+	// with dead domains finds out that it is wrong.
+	oneIn = 16
 )
 
 // port25 is what a run learns about port 25 of others.
@@ -24,6 +27,7 @@ type port25 struct {
 	isOpen  bool
 	open    chan struct{} // closed when the first address has accepted a connection
 	failed  map[netip.Addr]bool
+	spared  int // addresses that were not tried, or would not have been but for oneIn
 	parties map[*party]bool
 }
 
@@ -84,10 +88,15 @@ func countsAgainst(p *fact.Probe) bool {
 	}
 }
 
-func (p *port25) blocked() bool {
+// spares tells that an address is not to be tried, since port 25 seems to be blocked.
+func (p *port25) spares() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return !p.isOpen && len(p.failed) >= enoughFailures
+	if p.isOpen || len(p.failed) < enoughFailures {
+		return false
+	}
+	p.spared++
+	return p.spared%oneIn != 0
 }
 
 // settle waits until it is known whether anybody who is trying now gets through, and says whether

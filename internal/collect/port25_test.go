@@ -61,6 +61,34 @@ func TestPort25Blocked(t *testing.T) {
 	}
 }
 
+// TestPort25IsTriedAgain: a run that begins with dead domains does not take all that follow for blocked.
+func TestPort25IsTriedAgain(t *testing.T) {
+	const dead, alive = enoughFailures / failuresOfOne, 2 * oneIn
+	zone := deadDomains(dead, failuresOfOne)
+	for i := range alive {
+		zone += fmt.Sprintf("a%d.example. MX 10 mx.a%d.example.\nmx.a%d.example. A 198.51.100.%d\n", i, i, i, i+1)
+	}
+	w := newWorld(t, zone)
+	o := w.watch()
+	for d := range dead {
+		o.see(fmt.Sprintf("d%d.example", d))
+	}
+	spared := 0
+	for i := range alive {
+		w.mail(fmt.Sprintf("198.51.100.%d", i+1), fmt.Sprintf("mx.a%d.example", i), nil)
+		seen := o.see(fmt.Sprintf("a%d.example", i))
+		switch got := inShort(onlyProbe(t, seen)); {
+		case got == "skipped: port-25-blocked" && seen.Vantage.Port25 == fact.Port25Silent:
+			spared++
+		case got != "sound" || seen.Vantage.Port25 != fact.Port25Open:
+			t.Errorf("probe %s, port 25 %s", got, seen.Vantage.Port25)
+		}
+	}
+	if spared != oneIn-1 {
+		t.Errorf("%d of %d domains were not looked at", spared, alive)
+	}
+}
+
 // TestPort25Open: one that connects is enough, whatever the others do; then nothing is skipped.
 func TestPort25Open(t *testing.T) {
 	w := newWorld(t, deadDomains(6, 16)+oneHost)

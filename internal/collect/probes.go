@@ -142,7 +142,7 @@ func (l *look) knock(ctx context.Context, d *door, name string, a netip.Addr, p 
 		<-l.probes.room
 		l.probes.doors.leave(d)
 	}
-	if l.net.SMTP != fact.SMTPRequire && l.probes.port25.blocked() {
+	if l.net.SMTP != fact.SMTPRequire && l.probes.port25.spares() {
 		p.Skipped = fact.SkipBlocked
 		leave()
 		return
