@@ -19,6 +19,7 @@ func delivery() Rule {
 		Reasons: []Reason{
 			{Word: "refused", Status: Fail, Message: "A sender that honours the policy delivers to none of the MX hosts.", Fix: fix},
 			{Word: "partly", Status: Warn, Message: "A sender that honours the policy delivers to some of the MX hosts only.", Fix: fix},
+			{Word: "not-all", Status: Info, Message: "A sender that honours the policy delivers to the MX hosts of which it can be told. The other findings say what keeps it from the rest."},
 			{Word: "undetermined", Status: Unknown, Message: "Whether a sender that honours the policy delivers cannot be told from here.", Fix: "Look at the other findings: they say what could not be tried, and why."},
 		},
 		Check: checkDelivery,
@@ -126,8 +127,10 @@ func (s summary) word() string {
 	switch {
 	case len(s.refused) > 0 && len(s.good) > 0:
 		return "partly"
-	case len(s.good) > 0:
+	case len(s.good) == s.hosts:
 		return ""
+	case len(s.good) > 0:
+		return "not-all"
 	case len(s.unknown) == 0:
 		return "refused"
 	}

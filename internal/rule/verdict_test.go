@@ -142,7 +142,7 @@ func TestDeliverySentence(t *testing.T) {
 		{
 			"nothing known of one", "enforce",
 			[]fact.MailHost{host("a", 1, sound("a")), host("b", 2, dead)},
-			"",
+			"not-all",
 			"A sender that honours the policy delivers to 1 of 2 MX hosts; whether to b.example.com is not known.",
 		},
 		{
@@ -154,7 +154,7 @@ func TestDeliverySentence(t *testing.T) {
 		{
 			"no address", "enforce",
 			[]fact.MailHost{host("a", 1, sound("a")), nowhere},
-			"",
+			"not-all",
 			"A sender that honours the policy delivers to 1 of 2 MX hosts; nobody delivers to old.example.com.",
 		},
 		{
