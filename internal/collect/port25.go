@@ -61,6 +61,7 @@ func (p *port25) part(own *party) {
 // note takes down how connecting to an address ended. What this machine is the cause of tells
 // nothing about the port.
 func (p *port25) note(own *party, a netip.Addr, probe *fact.Probe) {
+	a = a.Unmap()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {

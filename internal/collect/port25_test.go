@@ -9,6 +9,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"mtasts/internal/fact"
 )
@@ -128,6 +129,28 @@ func TestPort25OfThisMachine(t *testing.T) {
 	w := newWorld(t, "example.com. MX 10 mx1.example.com.\nmx1.example.com. A 10.0.0.1\n")
 	if seen := w.observe(); seen.Vantage.Port25 != "" {
 		t.Errorf("port 25 is %q", seen.Vantage.Port25)
+	}
+}
+
+// TestPort25AfterTheEnd: what there was no time for tells nothing about the port, and an address in two
+// forms is one.
+func TestPort25AfterTheEnd(t *testing.T) {
+	w := newWorld(t, "")
+	w.failsAt("192.0.2.11:25", nil)
+	w.failsAt("[::ffff:192.0.2.11]:25", nil)
+	l, a := w.watch(hasty).look("example.com"), netip.MustParseAddr(at11)
+	for want, limit := range []time.Duration{0, time.Minute} {
+		ctx, cancel := context.WithTimeout(t.Context(), limit)
+		defer cancel()
+		for _, form := range []netip.Addr{a, netip.AddrFrom16(a.As16())} {
+			var p fact.Probe
+			if l.converse(ctx, mx1, form, &p); faultText(p.Fault) != "dial: timeout: no connection within 0.5 s" {
+				t.Errorf("%s: %s", form, faultText(p.Fault))
+			}
+		}
+		if n := len(l.probes.port25.failed); n != want {
+			t.Errorf("limit %v: %d addresses have failed", limit, n)
+		}
 	}
 }
 

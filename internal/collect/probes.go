@@ -167,7 +167,9 @@ func (l *look) converse(ctx context.Context, name string, a netip.Addr, p *fact.
 	defer func() { p.Timing.Total = l.since(begun) }()
 	raw := l.connect(ctx, netip.AddrPortFrom(a, 25), l.net.SMTPTimeout)
 	p.Connected, p.Timing.Connect, p.Fault = raw.Conn != nil, raw.took, raw.fault
-	l.probes.port25.note(l.party, a, p)
+	if p.Connected || ctx.Err() == nil {
+		l.probes.port25.note(l.party, a, p)
+	}
 	if p.Fault != nil {
 		return nil
 	}
