@@ -8,30 +8,26 @@
 # for it alone, which stand in place of those that every host has; MX.also, more addresses.
 
 # furnish gives the MTAs what they have compiled in, in this mount namespace alone: users, folders,
-# and what is unpacked in MTA_ROOT.
+# and what is unpacked in MTA_ROOT. Nothing is written outside $work.
 furnish() {
-	local user id=64000
-	mkdir "$work/over"
-	mount -t tmpfs tmpfs "$work/over"
-	lay_over /etc
-	lay_over /var
-	[ -z "${MTA_ROOT-}" ] || lay_over /usr "$MTA_ROOT/usr"
-	mount -t tmpfs tmpfs /run
+	local over=$work/over user id=64000 dir
+	mkdir -p "$over"/etc/{letsencrypt,exim4} "$over/lib/opensmtpd/empty"
+	cp /etc/passwd /etc/group "$over/etc"
 	for user in postfix postdrop Debian-exim opensmtpd opensmtpq; do
 		id=$((id + 1))
-		grep -q "^$user:" /etc/passwd || echo "$user:x:$id:$id::/nonexistent:/usr/sbin/nologin" >>/etc/passwd
-		grep -q "^$user:" /etc/group || echo "$user:x:$id:" >>/etc/group
+		grep -q "^$user:" /etc/passwd || echo "$user:x:$id:$id::/nonexistent:/usr/sbin/nologin" >>"$over/etc/passwd"
+		grep -q "^$user:" /etc/group || echo "$user:x:$id:" >>"$over/etc/group"
 	done
-	rm -f /etc/resolv.conf
-	echo "nameserver 127.0.0.53" >/etc/resolv.conf
-	mkdir -p /var/lib/opensmtpd/empty /etc/exim4
-}
-
-# lay_over DIR [LOWER]: what is written in DIR from now on is gone with the namespace.
-lay_over() {
-	local over=$work/over$1
-	mkdir -p "$over/upper" "$over/work"
-	mount -t overlay overlay -o "lowerdir=${2:+$2:}$1,upperdir=$over/upper,workdir=$over/work" "$1"
+	echo "nameserver 127.0.0.53" >"$over/etc/resolv.conf"
+	mount -t overlay overlay -o "lowerdir=$over/etc:/etc" /etc
+	mount -t overlay overlay -o "lowerdir=$over/lib:/var/lib" /var/lib
+	[ -z "${MTA_ROOT-}" ] || mount -t overlay overlay -o "lowerdir=$MTA_ROOT/usr:/usr" /usr
+	for dir in /etc/letsencrypt /etc/exim4; do
+		mkdir -p "$work$dir"
+		mount --bind "$work$dir" "$dir"
+	done
+	mount -t tmpfs tmpfs /run
+	mount -t tmpfs tmpfs /var/spool
 }
 
 # mail_address NAME MX

@@ -18,12 +18,8 @@
 #
 # Installs nothing. KEEP=1 leaves the working directory; it is left after a failure anyway.
 #
-# Debian installs one MTA at most. The others may be unpacked in a directory that MTA_ROOT names;
-# its usr is laid over /usr, in a mount namespace of its own:
-#
-#   apt-get download postfix exim4-base exim4-daemon-light libidn12 opensmtpd
-#   for deb in *.deb; do dpkg -x "$deb" /tmp/mta; done
-#   MTA_ROOT=/tmp/mta testdata/integration/run.sh ./mtasts
+# Debian installs one MTA at most. The others may be unpacked in a folder that MTA_ROOT names; its
+# usr is laid over /usr, in a mount namespace of its own. What is missing is told with the commands.
 #
 # Without root, user namespaces with a range in /etc/subuid are needed (newuidmap from uidmap): an
 # MTA has users of its own.
@@ -33,12 +29,16 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # missing prints what is not there, with the Debian package that has it.
 missing() {
-	local line tool package bad=0
+	local line='' tool package mta=0 bad=0
 	while read -r tool package; do
 		PATH=$PATH:/usr/sbin:/sbin:${MTA_ROOT-}/usr/sbin command -v "$tool" >/dev/null && continue
 		[ "$bad" = 1 ] || echo "integration: missing, with the Debian package that has it:" >&2
 		echo "  $tool ($package)" >&2
-		bad=1 line+=" $package"
+		bad=1
+		case $package in
+		postfix | exim4-daemon-light | opensmtpd) mta=1 ;;
+		*) line+=" $package" ;;
+		esac
 	done <<-LIST
 		nsd nsd
 		unbound unbound
@@ -55,7 +55,14 @@ missing() {
 		unshare util-linux
 		ip iproute2
 	LIST
-	[ "$bad" = 0 ] || echo "integration: on Debian: apt-get install$line (of the MTAs one; more: see MTA_ROOT in run.sh)" >&2
+	[ -z "$line" ] || echo "integration: on Debian: apt-get install$line" >&2
+	[ "$mta" = 0 ] || cat >&2 <<-'HOW'
+		integration: on Debian, which installs one MTA at most, unpack them:
+		  mkdir /tmp/mta && cd /tmp/mta
+		  apt-get download postfix exim4-base exim4-daemon-light libidn12 libevent-2.1-7 opensmtpd
+		  for deb in *.deb; do dpkg -x "$deb" root; done
+		integration: and name the folder: MTA_ROOT=/tmp/mta/root
+	HOW
 	return "$bad"
 }
 
@@ -97,7 +104,6 @@ failed=0 passed=0
 
 leave() {
 	stop_servers
-	umount -l "$work/over" 2>/dev/null || true
 	if [ "${KEEP-}" = 1 ] || [ "$failed" != 0 ]; then
 		echo "left in place: $work" >&2
 	else
