@@ -30,9 +30,10 @@ func (s *server) judge(r fact.TLSA) string {
 	}
 }
 
-// mostAnchors is how many certificates that fit one set are tried as the authority: a few share a
-// key where authorities sign each other, and each try costs signatures.
-const mostAnchors = 8
+// mostAnchors is how many certificates that fit one set are tried as the authority: two or three share
+// a key where authorities sign each other. Each try costs a hundred signatures at worst, some 60 ms, and
+// a domain may have as many chains as addresses.
+const mostAnchors = 4
 
 // judgeTA looks for the authority among the certificates sent, and for a way to it.
 func (s *server) judgeTA(r fact.TLSA) string {
