@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"mtasts/internal/fact"
 	"mtasts/internal/trouble"
@@ -38,9 +39,13 @@ func record(head []byte) bool {
 	return len(head) > 1 && 20 <= head[0] && head[0] <= 23 && head[1] == 3
 }
 
-// firstLine is what people recognise a protocol by, in quotes.
+// firstLine is what people recognise a protocol by, in quotes. Of bytes that are no text a few are enough.
 func firstLine(head []byte) string {
+	const few = 16
 	line, _, _ := strings.Cut(string(head), "\n")
+	if len(line) > few && !utf8.ValidString(line) {
+		return strconv.QuoteToASCII(line[:few]) + "..."
+	}
 	return strconv.QuoteToASCII(strings.TrimSuffix(line, "\r"))
 }
 
