@@ -141,13 +141,13 @@ func TestPort25AfterTheEnd(t *testing.T) {
 	l, a := w.watch(hasty).look("example.com"), netip.MustParseAddr(at11)
 	for want, limit := range []time.Duration{0, time.Minute} {
 		ctx, cancel := context.WithTimeout(t.Context(), limit)
-		defer cancel()
 		for _, form := range []netip.Addr{a, netip.AddrFrom16(a.As16())} {
 			var p fact.Probe
 			if l.converse(ctx, mx1, form, &p); faultText(p.Fault) != "dial: timeout: no connection within 0.5 s" {
 				t.Errorf("%s: %s", form, faultText(p.Fault))
 			}
 		}
+		cancel()
 		if n := len(l.probes.port25.failed); n != want {
 			t.Errorf("limit %v: %d addresses have failed", limit, n)
 		}
