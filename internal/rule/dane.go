@@ -76,7 +76,7 @@ func (c *Case) daneHits(p *peer) []Hit {
 			return nil // said once for all hosts
 		}
 		h.Reason, h.Evidence = "insecure", tlsaLines(d)
-		h.Vars["how"] = h.Vars["for"] + "Sign the zone of " + p.Name + " with DNSSEC and have its DS record published; or take the TLSA records away."
+		h.Vars["how"] = h.Vars["for"] + signTLSA(p.Name)
 		h.Vars["cause"] = "and they protect nothing: " + d.why + ". Senders look only at signed ones"
 		return []Hit{h}
 	case daneSecure, daneUnusable, daneUntrusted:
@@ -84,6 +84,14 @@ func (c *Case) daneHits(p *peer) []Hit {
 	default:
 		return nil
 	}
+}
+
+// replaceTLSA mends records that match no certificate.
+const replaceTLSA = "Put these in place of the TLSA records (the next time, publish the record of the new key beside the old one, and change the key when the TTL has passed: RFC 7671 §8.1):"
+
+// signTLSA mends records that nobody looks at.
+func signTLSA(host string) string {
+	return "Sign the zone of " + host + " with DNSSEC and have its DS record published; or take the TLSA records away."
 }
 
 // matchHits hold the host's certificates against its records.
@@ -101,7 +109,7 @@ func (c *Case) matchHits(p *peer, form Hit) []Hit {
 		if p.dane.word == daneUntrusted {
 			h.Status, h.Vars["doubt"] = Warn, ", if the records are signed"
 		}
-		h.Evidence, h.Records, h.Vars["how"] = p.mismatchLines(g), p.pins(), "Put these in place of the TLSA records (the next time, publish the record of the new key beside the old one, and change the key when the TTL has passed: RFC 7671 §8.1):"
+		h.Evidence, h.Records, h.Vars["how"] = p.mismatchLines(g), p.pins(), replaceTLSA
 		if len(h.Records) == 0 {
 			h.Vars["how"] = "First give the host a certificate that can be read."
 		}

@@ -56,13 +56,15 @@ func checkCertificate(c *Case) []Hit {
 // one.
 func certLines(c *Case, problems []pkix.Problem) []string {
 	if onlyProblem(problems, pkix.Expired) {
-		return []string{"certbot renew --cert-name " + c.Host.Name, "nginx -s reload"}
+		return append(certRenewal(c), "nginx -s reload")
 	}
 	if onlyProblem(problems, pkix.IncompleteChain) {
 		return []string{"ssl_certificate /etc/letsencrypt/live/" + c.Host.Name + "/fullchain.pem;"}
 	}
 	return []string{"certbot certonly --webroot -w /var/www/" + c.Host.Name + " -d " + c.Host.Name, "nginx -s reload"}
 }
+
+func certRenewal(c *Case) []string { return []string{"certbot renew --cert-name " + c.Host.Name} }
 
 func hostCertificateExpiry() Rule {
 	return Rule{
@@ -83,7 +85,7 @@ func checkCertificateExpiry(c *Case) []Hit {
 	for _, o := range c.certGroups() {
 		h, ok := c.expiryHit(o.fetches[0].TLS, Hit{Subject: c.subject(o)})
 		if h.Reason != "" {
-			h.Lines = []string{"certbot renew --cert-name " + c.Host.Name}
+			h.Lines = certRenewal(c)
 		}
 		if ok {
 			hits = append(hits, h)

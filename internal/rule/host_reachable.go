@@ -29,7 +29,8 @@ func hostReachable() Rule {
 			},
 			{
 				Word: "no-ipv6-here", Status: Unknown, Hides: all, Here: true,
-				Message: "This machine has no IPv6, so {failed} could not be tried. Look again from a machine that has it, or leave IPv6 out with -4.",
+				Message: "This machine has no IPv6, so {failed} could not be tried.",
+				Fix:     "Look again from a machine that has IPv6, or leave it out with -4.",
 			},
 			{
 				Word: "not-tried", Status: Unknown, Hides: all,

@@ -56,7 +56,7 @@ func checkTLS(c *Case) []Hit {
 			h.Reason = ""
 		case "old-version":
 			h.Vars["cause"] = first.TLS.Version
-			h.Lines = []string{"ssl_protocols TLSv1.2 TLSv1.3;"}
+			h.Lines = nginxTLS(c)
 		case "handshake", "not-tls":
 			h.Lines = nginxServer(c)
 		}
@@ -98,6 +98,9 @@ func tlsState(f fact.Fetch) string {
 func (c *Case) limit() string {
 	return (time.Duration(c.Vantage.TimeoutMS) * time.Millisecond).String()
 }
+
+// nginxTLS has the web server speak no TLS that is outdated.
+func nginxTLS(*Case) []string { return []string{"ssl_protocols TLSv1.2 TLSv1.3;"} }
 
 // nginxServer is a whole, correct server block for the policy host.
 func nginxServer(c *Case) []string {

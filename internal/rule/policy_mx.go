@@ -21,7 +21,7 @@ func policyMX() Rule {
 			invalid("bad-pattern", "An mx line is no host name: {text}. Some senders (mox, postfix-tlspol) drop the policy over it, most take it as a name that no host matches.", serveThis),
 			{
 				Word: "too-wide", Status: Warn,
-				Message: "`mx: {text}` covers a host of anybody's: {base} is a suffix under which anybody may register.",
+				Message: "The line `mx: {text}` covers a host of anybody's: {base} is a suffix under which anybody may register.",
 				Fix:     "Name the MX hosts themselves, then give the record a new id:",
 			},
 		},

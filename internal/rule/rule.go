@@ -43,7 +43,11 @@ type Reason struct {
 	// now, or would under enforce.
 	InForce, NotYet string
 	Fix             string
-	TLSRPT          tlsrpt.ResultType // what senders report for it
+	// More is what an explanation adds to the message: what its words mean, and how it comes about.
+	More string
+	// Exception tells where a hit has another status: "fail where no other host has an address".
+	Exception string
+	TLSRPT    tlsrpt.ResultType // what senders report for it
 	// Hides are the rules (globs) whose answers follow from this one.
 	Hides []string
 	// Here tells that the cause lies with this machine or its network, not with the domain.
@@ -76,6 +80,10 @@ type Hit struct {
 
 // Vars are the values of a hit's templates.
 type Vars map[string]string
+
+// but is the reason with its exception, more with what an explanation adds.
+func (r Reason) but(exception string) Reason { r.Exception = exception; return r }
+func (r Reason) more(text string) Reason     { r.More = text; return r }
 
 func (r Rule) reason(word string) Reason {
 	i := slices.IndexFunc(r.Reasons, func(x Reason) bool { return x.Word == word })

@@ -22,7 +22,7 @@ func smtpReachable() Rule {
 		Reasons: []Reason{
 			here("port-25-blocked", "No MX host answered on port 25: this network seems to block it. What the hosts offer cannot be told from here.",
 				"Run mtasts on a host where outgoing port 25 is open; home, office and cloud networks close it as a rule. To leave the MX hosts out, say --smtp off."),
-			here("no-ipv6-here", "This machine has no IPv6, so {failed} could not be tried. Look again from a machine that has it, or leave IPv6 out with -4.", ""),
+			here("no-ipv6-here", "This machine has no IPv6, so {failed} could not be tried.", "Look again from a machine that has IPv6, or leave it out with -4."),
 			here("not-tried", "Not tried on port 25 was {failed}: {cause}.", "Mend the cause and look again, or leave the MX hosts out with --smtp off."),
 			reason("too-many", Unknown, "{name} has more addresses than are tried. Left out: {failed}.", "{for}Publish fewer addresses: senders try a few of them alone."),
 			reason("greeting-4xx", Unknown, "{where} turns this client away for now: {cause}. What it tells senders is not known.", client),

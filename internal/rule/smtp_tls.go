@@ -29,6 +29,9 @@ func smtpTLS() Rule {
 	}
 }
 
+// unfitKey is the usual cause of a handshake that breaks before a certificate is shown.
+const unfitKey = "As a rule its certificate and key do not go together. Set them up anew"
+
 func checkSMTPTLS(c *Case) []Hit {
 	some := c.anySession(func(s *session) bool { return s.probe.TLS != nil })
 	return c.perHost(func(s *session) string { return s.tls }, func(g strand) []Hit {
@@ -51,7 +54,7 @@ func checkSMTPTLS(c *Case) []Hit {
 // brokenTLS is mended by another certificate where none was shown. Where TLS was there, and broke, it
 // is something else.
 func (g strand) brokenTLS(h Hit) Hit {
-	h.Vars["how"] = "As a rule its certificate and key do not go together. Set them up anew"
+	h.Vars["how"] = unfitKey
 	if slices.ContainsFunc(g.sessions, func(s *session) bool { return s.probe.TLS == nil }) {
 		return g.recertify(h, func(s software) []string { return s.certificate })
 	}

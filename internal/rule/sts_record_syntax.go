@@ -1,7 +1,7 @@
 package rule
 
 func stsRecordSyntax() Rule {
-	const fix = "Publish this record:"
+	const fix = "Put this record in its place:"
 	reason := func(word, message string) Reason {
 		return Reason{Word: word, Status: Fail, Message: message + " Senders must treat the record as if it were not there.", Fix: fix}
 	}

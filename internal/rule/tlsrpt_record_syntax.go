@@ -7,7 +7,7 @@ import (
 )
 
 func reportsSyntax() Rule {
-	const fix = "Publish this record:"
+	const fix = "Put this record in its place:"
 	return Rule{
 		ID: "tlsrpt-record-syntax", Group: "tlsrpt", Ref: "RFC 8460 §3",
 		Title: "the record at _smtp._tls.{domain} follows the grammar",
