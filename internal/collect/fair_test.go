@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/memo"
 )
 
 const goodDomain = "good.example. MX 10 mx.good.example.\nmx.good.example. A 192.0.2.11\n"
@@ -159,6 +161,31 @@ func TestHeavyProbesAreNotKept(t *testing.T) {
 		}
 		if n := w.connections("192.0.2.11:25"); n != 2 {
 			t.Errorf("%s: %d connections", name, n)
+		}
+	}
+}
+
+// TestWhatIsKept of a probe, and what nobody else is told.
+func TestWhatIsKept(t *testing.T) {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	canceled := &fact.Fault{Stage: fact.Greet, Kind: fact.Canceled}
+	for _, c := range []struct {
+		what  string
+		ctx   context.Context
+		probe fact.Probe
+		want  time.Duration
+	}{
+		{"a conversation", t.Context(), fact.Probe{Connected: true}, memo.Forever},
+		{"one that was whole before the end", ended, fact.Probe{Connected: true}, memo.Forever},
+		{"a fault of the server's", t.Context(), fact.Probe{Fault: &fact.Fault{Kind: fact.Reset}}, memo.Forever},
+		{"the end of a look", ended, fact.Probe{Fault: canceled}, memo.Unshared},
+		{"a turn that did not come for one look", t.Context(), fact.Probe{Skipped: fact.SkipLimit}, memo.Unshared},
+		{"a port that seems blocked", t.Context(), fact.Probe{Skipped: fact.SkipBlocked}, 0},
+		{"a fault of this machine's", t.Context(), fact.Probe{Fault: &fact.Fault{Kind: fact.Internal}}, 0},
+	} {
+		if got := lasts(c.ctx, c.probe); got != c.want {
+			t.Errorf("%s lasts %d, want %d", c.what, got, c.want)
 		}
 	}
 }
