@@ -27,8 +27,9 @@ type certSpeech struct {
 
 // reasons are all that can be wrong with a certificate.
 func (s certSpeech) reasons() []Reason {
+	known := certMore()
 	one := func(word pkix.Word, more, fix string) Reason {
-		return Reason{Word: string(word), Status: Fail, TLSRPT: s.tlsrpt(word), Message: s.message + more + s.then, Fix: fix}
+		return Reason{Word: string(word), Status: Fail, TLSRPT: s.tlsrpt(word), Message: s.message + more + s.then, Fix: fix, More: known[word]}
 	}
 	ended := one(pkix.Expired, "", s.renew)
 	ended.Hides = []string{s.expiry} // a certificate that has ended does not end soon
@@ -45,10 +46,25 @@ func (s certSpeech) reasons() []Reason {
 	}
 }
 
+// certMore says how the faults of certificates come about.
+func certMore() map[pkix.Word]string {
+	return map[pkix.Word]string{
+		pkix.Expired:         "The program that renews certificates fails or does not run, or the server was not told to load the new one.",
+		pkix.NotYetValid:     "The dates lie in the future: as a rule the clock of the machine that made it is wrong, or that of this one.",
+		pkix.NameMismatch:    "As a rule the server knows several names, and shows the certificate of another one where it has none for this.",
+		pkix.NoSAN:           "Old programs and home-made certificates put the name into the common name (CN) alone, where nobody looks any more (RFC 9525).",
+		pkix.SelfSigned:      "Anybody can make such a certificate for any name, so it proves nothing. Programs often come with one to begin with.",
+		pkix.IncompleteChain: "A server has to send the intermediate certificate beside its own; otherwise a sender cannot get from the certificate to a root that it knows.",
+		pkix.Untrusted:       "The CA of a company or a lab is known only to machines that were told of it. Public CAs come with every system; where one of those is named here, this machine's list of roots may be out of date.",
+		pkix.Malformed:       "What the server sends as its certificate is damaged, or was made by a faulty program.",
+	}
+}
+
 // noRootsHere is the reason that lies with this machine.
 func noRootsHere() Reason {
 	return Reason{
 		Word: "no-roots-here", Status: Unknown,
+		More:    "Root certificates are the list of authorities that a system trusts. Minimal systems and containers often have none. This says nothing about the domain.",
 		Message: "Whether the certificate leads to a trusted root cannot be told: this machine has no root certificates.",
 		Fix:     "Install them on this machine (Debian's package ca-certificates), or name a file of them with --ca-file.",
 	}

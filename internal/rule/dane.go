@@ -13,34 +13,41 @@ func daneRule() Rule {
 		ID: "dane", Group: "smtp", Ref: "RFC 7672 §2.2",
 		Title: "the MX hosts show the certificates that their TLSA records announce",
 		Why:   "TLSA records that are signed with DNSSEC tell senders which certificate to expect. Those that check them (DANE) deliver to no other, whatever the MTA-STS policy says; those that do not go by the policy alone.",
+		More:  "DANE is another way to protect mail on its way, beside MTA-STS: a TLSA record at _25._tcp and the host's name holds a fingerprint of its key or certificate, and DNSSEC, signatures in the DNS, proves that the record is authentic. A domain may have both, one, or neither; one that has no TLSA records has nothing to do here.",
 		Reasons: []Reason{
 			{
-				Word: "mismatch", Status: Fail, TLSRPT: tlsrpt.TLSAInvalid,
+				Word: "mismatch", Status: Fail, Exception: "warn where the resolver is not trusted to say that the records are signed", TLSRPT: tlsrpt.TLSAInvalid,
+				More:    "As a rule the certificate was renewed with a new key, and the record still has the fingerprint of the old one. certbot makes a new key each time unless --reuse-key tells it to keep the old one.",
 				Message: "The certificate of {where} matches none of its TLSA records. Senders that check DANE refuse to deliver there{doubt}.",
 				Fix:     "{for}{how}",
 			},
 			{
-				Word: "bogus", Status: Fail, TLSRPT: tlsrpt.DNSSECInvalid,
+				Word: "bogus", Status: Fail, Exception: "warn where the resolver is not trusted to say so", TLSRPT: tlsrpt.DNSSECInvalid,
+				More:    "A signature that is broken looks to a resolver as if somebody had forged the answer, so it gives none at all.",
 				Message: "The DNS gives no valid answer for the TLSA records of {name}: {said}. Senders that check DANE deliver nothing there until it does (RFC 7672 §2.2.3).",
 				Fix:     "{for}Have the zone of {owner} signed anew: its signatures have expired, or do not go with its keys. If that takes time, have the DS record of the zone removed.",
 			},
 			{
 				Word: "dns-error", Status: Unknown,
+				More:    "A sender that cannot find out whether there are TLSA records has to take it that somebody hides them, and waits.",
 				Message: "Whether {name} has TLSA records cannot be told: {said}. Senders that check DANE deliver nothing there while the DNS answers them like this.",
 				Fix:     "{for}Ask the name servers of {owner} for TLSA: they answer with an error, or not at all; some old ones and firewalls do not know the type.",
 			},
 			{
 				Word: "insecure", Status: Warn,
+				More:    "Without a signature anybody on the way could have made the record, so it proves nothing.",
 				Message: "{name} has TLSA records, {cause}.",
 				Fix:     "{how}",
 			},
 			{
 				Word: "unusable", Status: Warn,
+				More:    "Of the four kinds of TLSA records mail uses two: those that begin with 3 (the host's own key or certificate) and with 2 (that of an authority). 3 1 1 is the usual one (RFC 7672 §3.1).",
 				Message: "{name} has TLSA records that senders cannot use{alone}.",
 				Fix:     "{for}{how}",
 			},
 			{
 				Word: "untrusted-resolver", Status: Info, Here: true,
+				More:    "Whether a record is signed is said by one bit of the resolver's answer (AD). On the way from a resolver elsewhere anybody could set it.",
 				Message: "There are TLSA records for {name}, but whether they are signed with DNSSEC cannot be told: {cause}.",
 				Fix:     "Run a validating resolver on this machine, or ask one over TLS (--resolver tls://9.9.9.9, say). If the way to the one asked is safe, say --trust-ad.",
 			},

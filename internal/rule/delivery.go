@@ -16,11 +16,12 @@ func delivery() Rule {
 		ID: DeliveryRule, Group: "smtp", Ref: "RFC 8461 §5", UnderPolicy: true,
 		Title: "a sender that honours the policy delivers to every MX host",
 		Why:   "This is what it is all for: a host that does not stand up to the policy gets no mail from senders that honour it. If none does, mail waits for days, and is returned.",
+		More:  "Each address of each MX host is held against the policy as a sender would: does the policy name the host, does it offer STARTTLS, is its certificate valid for its name? With signed TLSA records DANE decides in place of that.",
 		Reasons: []Reason{
-			{Word: "refused", Status: Fail, Message: "A sender that honours the policy delivers to none of the MX hosts.", Fix: fix},
-			{Word: "partly", Status: Warn, Message: "A sender that honours the policy delivers to some of the MX hosts only.", Fix: fix},
-			{Word: "not-all", Status: Info, Message: "A sender that honours the policy delivers to the MX hosts of which it can be told. The other findings say what keeps it from the rest."},
-			{Word: "undetermined", Status: Unknown, Message: "Whether a sender that honours the policy delivers cannot be told from here.", Fix: "Look at the other findings: they say what could not be tried, and why."},
+			{Word: "refused", Status: Fail, Message: "A sender that honours the policy delivers to none of the MX hosts.", Fix: fix, More: "Under a policy in mode enforce no mail from such senders arrives: they keep it, try again for some days, and return it."},
+			{Word: "partly", Status: Warn, Message: "A sender that honours the policy delivers to some of the MX hosts only.", Fix: fix, More: "Mail still arrives by the other hosts, unless they fail too."},
+			{Word: "not-all", Status: Info, Message: "A sender that honours the policy delivers to the MX hosts of which it can be told. The other findings say what keeps it from the rest.", More: "A host that is dead or could not be tried is refused by nobody, and takes no mail either."},
+			{Word: "undetermined", Status: Unknown, Message: "Whether a sender that honours the policy delivers cannot be told from here.", Fix: "Look at the other findings: they say what could not be tried, and why.", More: "What could not be tried from here is neither good nor bad."},
 		},
 		Check: checkDelivery,
 	}

@@ -12,11 +12,13 @@ func dnsReasons(hides ...string) []Reason {
 	return []Reason{
 		{
 			Word: "dns-error", Status: Unknown, Hides: hides,
+			More:    "SERVFAIL means that the resolver got no answer that it could use, REFUSED that it was not willing to ask. Neither says that there is no record; only the domain's own name servers know.",
 			Message: "The DNS gave no usable answer for {name}: {said}. Whether the record is there cannot be told.",
 			Fix:     "Ask the domain's own name servers for {name}: they answer with an error, are not reached, or their DNSSEC signatures do not hold.",
 		},
 		{
 			Word: "dns-timeout", Status: Unknown, Hides: hides,
+			More:    "No answer came: a name server is down, or the question or its answer was lost on the way. That is not the same as the answer \"no such record\".",
 			Message: "The DNS did not answer for {name} in time. Whether the record is there cannot be told.",
 			Fix:     "Try again, or with another --resolver. If it stays, look whether the domain's name servers are reached from outside.",
 		},

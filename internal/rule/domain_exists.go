@@ -9,8 +9,10 @@ func domainExists() Rule {
 		ID: "domain-exists", Group: "record", Ref: "RFC 1035 §4.1.1",
 		Title: "the domain exists in the DNS",
 		Why:   "A name that the DNS does not know can have neither mail nor a policy.",
+		More:  "The DNS is the directory of names: senders ask it where the mail of {domain} goes before they do anything else.",
 		Reasons: []Reason{{
 			Word: "nxdomain", Status: Fail,
+			More:    `The DNS answers NXDOMAIN, "no such name". A registration that has run out looks like this too, and so does a domain that was registered and has no name servers yet.`,
 			Message: "The DNS knows no domain {domain}{alias}.",
 			Fix:     "Look for a slip in the name. If it is right, register the domain, or have its parent zone delegate it.",
 			Hides:   []string{"*"},

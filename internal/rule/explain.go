@@ -13,6 +13,7 @@ type Explanation struct {
 	Group        string      `json:"group"`
 	Title        string      `json:"title"`         // what holds when the rule passes
 	Why          string      `json:"why"`           // why it matters
+	More         string      `json:"more"`          // what its words mean
 	Reference    string      `json:"reference"`     // "RFC 8461 §3.1"
 	ReferenceURL string      `json:"reference_url"` // where to read it
 	UnderPolicy  bool        `json:"under_policy"`  // it fails only while the policy is in force
@@ -45,7 +46,7 @@ func Explain() []Explanation {
 	var list []Explanation
 	for _, r := range Catalogue() {
 		e := Explanation{
-			ID: r.ID, Group: r.Group, Title: expand(r.Title, c.vars(nil)), Why: r.Why,
+			ID: r.ID, Group: r.Group, Title: expand(r.Title, c.vars(nil)), Why: r.Why, More: expand(r.More, c.vars(nil)),
 			Reference: r.Ref, ReferenceURL: referenceURL(r.Ref), UnderPolicy: r.UnderPolicy,
 		}
 		for _, reason := range r.Reasons {
@@ -65,7 +66,7 @@ func (c *Case) explain(r Rule, reason Reason, told map[string]example) Explained
 	d := c.draft(r, h)
 	e := Explained{
 		Reason: reason.Word, Status: d.Status, Exception: reason.Exception, Message: d.Message,
-		InForce: d.now, NotYet: d.later, More: reason.More, Fix: Fix{Text: NothingToDo},
+		InForce: d.now, NotYet: d.later, More: expand(reason.More, c.vars(h.Vars)), Fix: Fix{Text: NothingToDo},
 		TLSRPT: d.TLSRPT, Hides: reason.Hides, Here: reason.Here,
 	}
 	if d.Fix != nil {

@@ -24,7 +24,10 @@ func TestExplain(t *testing.T) {
 		if !regexp.MustCompile(`^https://www\.rfc-editor\.org/rfc/rfc\d{4}#section-\d+(\.\d+)*$`).MatchString(e.ReferenceURL) {
 			t.Errorf("%s has no link: %q", e.ID, e.ReferenceURL)
 		}
-		noTemplate(t, e.ID, e.Title, e.Why)
+		if !sentences.MatchString(e.More) {
+			t.Errorf("%s does not say in a sentence what its words mean: %q", e.ID, e.More)
+		}
+		noTemplate(t, e.ID, e.Title, e.Why, e.More)
 		for _, r := range e.Reasons {
 			checkExplained(t, e.ID+":"+r.Reason, r)
 		}
@@ -35,6 +38,9 @@ func checkExplained(t *testing.T, name string, r Explained) {
 	t.Helper()
 	if !sentences.MatchString(r.Message) {
 		t.Errorf("%s does not say in a sentence what is wrong: %q", name, r.Message)
+	}
+	if !sentences.MatchString(r.More) {
+		t.Errorf("%s does not say in a sentence how it comes about: %q", name, r.More)
 	}
 	colon := strings.HasSuffix(r.Fix.Text, ":")
 	if gifts := len(r.Fix.Records) + len(r.Fix.Lines); colon != strings.HasSuffix(strings.TrimSuffix(r.Fix.Text, "."), ":") || colon && gifts == 0 && r.Fix.File == nil {
@@ -49,7 +55,7 @@ func checkExplained(t *testing.T, name string, r Explained) {
 	if strings.Contains(r.Fix.Text, "look again when the DNS tells") {
 		t.Errorf("%s has nothing to paste: %q", name, r.Fix.Text)
 	}
-	noTemplate(t, name, append([]string{r.Message, r.InForce, r.NotYet, r.Fix.Text}, r.Fix.Lines...)...)
+	noTemplate(t, name, append([]string{r.Message, r.InForce, r.NotYet, r.More, r.Fix.Text}, r.Fix.Lines...)...)
 }
 
 // noTemplate complains of a variable that has no example. Braces that belong to what is pasted have a
@@ -60,13 +66,16 @@ func noTemplate(t *testing.T, name string, texts ...string) {
 		if v := variable.FindString(text); v != "" {
 			t.Errorf("%s: nothing stands for %s in %q; give it an example", name, v, text)
 		}
-		if strings.Contains(text, "  ") && !strings.HasPrefix(text, " ") || strings.Contains(text, " .") && !strings.Contains(text, "`.`") && !strings.Contains(text, " ./") {
+		if misfit.MatchString(strings.TrimLeft(text, " ")) {
 			t.Errorf("%s: what stands in for a variable does not fit: %q", name, text)
 		}
 	}
 }
 
-var variable = regexp.MustCompile(`\{[a-z]+\}`)
+var (
+	variable = regexp.MustCompile(`\{[a-z]+\}`)
+	misfit   = regexp.MustCompile(`\w +[.,]( |$)|\w  +\w+ [a-z]`)
+)
 
 // Every example belongs to a rule or reason that there is, and its words are used there.
 func TestExamplesAreUsed(t *testing.T) {

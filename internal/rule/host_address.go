@@ -13,14 +13,17 @@ func hostAddress() Rule {
 		ID: "policy-host-address", Group: "host", Ref: "RFC 8461 §3.2",
 		Title: "the policy host {host} has an address",
 		Why:   "Senders fetch the policy from this very name. Where it has no address they have no policy.",
+		More:  "The policy is a small text file on a web server. Senders fetch it by HTTPS from the name mta-sts in front of the domain, so this name needs an address: an A record (IPv4), an AAAA record (IPv6), or a CNAME that leads to a name which has one.",
 		Reasons: append([]Reason{
 			{
 				Word: "missing", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Hides: all,
+				More:    "A new name has to be published in the DNS before a web server can be found under it.",
 				Message: "{host} has no address: neither A nor AAAA.{half}",
 				Fix:     "Point the name at the web server that is to serve the policy (any that you run will do), and have it serve this file under this name{invented}:",
 			},
 			{
 				Word: "dangling-alias", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Hides: all,
+				More:    "A CNAME says: look under that other name. As a rule a provider has taken the name away, or it is misspelt.",
 				Message: "{host} is a CNAME to {target}, which {state}.",
 				Fix:     "Ask whoever runs {target} to bring it back, or point the name at a web server of your own{invented}:",
 			},

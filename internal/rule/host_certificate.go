@@ -13,6 +13,7 @@ func hostCertificate() Rule {
 		ID: "policy-certificate", Group: "host", Ref: "RFC 8461 §3.3",
 		Title: "the certificate of {host} is valid for this name",
 		Why:   "The certificate is what makes the policy authentic. The name must stand in it as a SAN dNSName, its chain must lead to a root that senders trust, and it must not be outside its dates.",
+		More:  "A certificate says which names a server may go by. A certificate authority (CA) such as Let's Encrypt issues it, and signs it with its own certificate, the intermediate, which hangs on a root that every system knows: the chain. SAN dNSName (subjectAltName) is the part that holds the names.",
 		Reasons: certSpeech{
 			message:   "The certificate {cause}.",
 			chain:     " Browsers hide this, since they fetch or remember what is missing.",
@@ -71,8 +72,10 @@ func hostCertificateExpiry() Rule {
 		ID: "policy-certificate-expiry", Group: "host", Ref: "RFC 8461 §3.3",
 		Title: "the certificate of {host} does not end soon",
 		Why:   "When the certificate ends, senders can no longer fetch the policy; nobody notices until a cached policy ends as well.",
+		More:  "Certificates are made for a short time, often 90 days, and a program such as certbot renews them about a month before they end. One that comes closer to its end than --expiry-days (14) was not renewed.",
 		Reasons: []Reason{{
 			Word: "expires-soon", Status: Warn,
+			More:    "Either the program that renews it fails or does not run, or it does and the web server was not told to load the new one.",
 			Message: "The certificate of {host} ends in {left}, on {end}. Renewal seems not to work by itself.",
 			Fix:     "Renew it now and look why it was not renewed; with certbot:",
 		}},

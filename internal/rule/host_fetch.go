@@ -19,16 +19,21 @@ func policyFetch() Rule {
 		ID: "policy-fetch", Group: "host", Ref: "RFC 8461 §3.3",
 		Title: "a GET of {url} is answered with 200 and the whole policy",
 		Why:   "Senders take nothing but a 200 from this very URL: no redirect, no other status. Whatever else comes, to them there is no policy.",
+		More:  `A GET is the request by which a browser loads a page, and 200 is the status "here it is". The URL is the same for every domain but for the name: nobody can choose another one.`,
 		Reasons: []Reason{
 			reason("redirect", "{url} redirects to {location}. Senders must not follow a redirect, not even to the same host.",
-				"Answer this path with 200 and the policy itself, before any rule that redirects. For nginx (where a `return` of the server block comes first: move it into its `location /`):"),
-			reason("http-status", "{url} answers {status}{elsewhere}.{wall}", "{advice}"),
+				"Answer this path with 200 and the policy itself, before any rule that redirects. For nginx (where a `return` of the server block comes first: move it into its `location /`):").
+				more("A server that sends every visitor on to www, to another host or to a login does so here too. A redirect could lead to what somebody else controls, so senders do not follow any."),
+			reason("http-status", "{url} answers {status}{elsewhere}.{wall}", "{advice}").
+				more("404 means that there is no such file, 403 that the server does not hand it out, 500 and more that it failed. Products that keep robots out take senders for such: a browser gets the file and senders do not."),
 			reason("too-large", "The answer is larger than 64 KiB, which is where senders stop reading.",
-				"Serve the policy alone at this path, a file of a few lines."),
+				"Serve the policy alone at this path, a file of a few lines.").
+				more("A policy of a few hosts has less than 1 KiB. As a rule a whole web page comes in its place."),
 			reason("timeout", "The policy did not come within {limit}. The RFC has senders give up after a minute, and many do much earlier.",
-				"Serve the policy as a plain file, from a server that answers at once."),
-			reason("http-error", "The answer is broken: {cause}.",
-				"{advice}"),
+				"Serve the policy as a plain file, from a server that answers at once.").
+				more("The connection and TLS were there, and the answer did not come, or not to its end: as a rule an application behind the web server hangs."),
+			reason("http-error", "The answer is broken: {cause}.", "{advice}").
+				more("What came is no whole answer by the rules of HTTP, so senders cannot tell whether they have all of the policy."),
 		},
 		Check: checkFetch,
 	}

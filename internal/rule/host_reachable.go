@@ -14,26 +14,32 @@ func hostReachable() Rule {
 		ID: "policy-host-reachable", Group: "host", Ref: "RFC 8461 §3.3",
 		Title: "every address of {host} accepts connections on port 443",
 		Why:   "Senders pick any of the addresses; the policy must be had from each. A browser hides a dead one by trying the next.",
+		More:  "Port 443 is where web servers take HTTPS connections. A name may have several addresses, often one for IPv4 and one for IPv6.",
 		Reasons: []Reason{
 			{
 				Word: "refused", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Fix: fix, Hides: all,
+				More:    "Something answered that nothing listens on this port: the web server is not running, listens on another address or on port 80 alone, or a firewall answers in its place.",
 				Message: "No address of {host} accepts connections on port 443.",
 			},
 			{
 				Word: "timeout", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Fix: fix, Hides: all,
+				More:    "Nothing comes back at all. As a rule a firewall drops the connection, the machine is switched off, or the address is an old one.",
 				Message: "No address of {host} answers on port 443 in time.",
 			},
 			{
 				Word: "partly", Status: Warn, Fix: fix,
+				More:    "Often the AAAA record (IPv6) leads to an old machine, or the web server listens on IPv4 alone.",
 				Message: "{host} does not accept connections at {failed}. Senders that pick this address get no policy.",
 			},
 			{
 				Word: "no-ipv6-here", Status: Unknown, Hides: all, Here: true,
+				More:    "This says nothing about the domain: many office, home and cloud networks have no IPv6. Senders that have it use these addresses.",
 				Message: "This machine has no IPv6, so {failed} could not be tried.",
 				Fix:     "Look again from a machine that has IPv6, or leave it out with -4.",
 			},
 			{
 				Word: "not-tried", Status: Unknown, Hides: all,
+				More:    "This says nothing about the address: mtasts tries a number of them at most, leaves out those of a family that it is told to, and counts a fault of this machine as not tried.",
 				Message: "Not tried was {failed}: {cause}.",
 				Fix:     "Mend the cause and look again.",
 			},

@@ -16,8 +16,10 @@ func fetchTime() Rule {
 		ID: "policy-fetch-time", Group: "host", Ref: "RFC 8461 §3.3",
 		Title: "the policy comes in under 2 seconds",
 		Why:   "Senders wait a limited time, some of them for 2 seconds only. A policy that comes later does not exist for them.",
+		More:  "The time runs from the question to the DNS to the last byte of the file. A server that is asked rarely may need seconds to wake up, and MTA-STS is asked rarely.",
 		Reasons: []Reason{{
 			Word: "slow", Status: Warn,
+			More:    "Hosting platforms put sites to sleep that nobody visits, and applications look up a database first. A sender that gives up delivers as if there were no policy, or by the one that it holds.",
 			Message: "Fetching the policy took {took}. {who}",
 			Fix:     "Serve the policy as a static file from a server that is always awake: no application, no cold start.",
 		}},
@@ -68,8 +70,10 @@ func policyConsistent() Rule {
 		ID: "policy-consistent", Group: "host", Ref: "RFC 8461 §3.3",
 		Title: "every address of {host} serves the same policy",
 		Why:   "Each sender asks one address. Where they differ, senders hold different policies and nobody can tell which.",
+		More:  "A name may have several addresses, often of several machines. A sender takes one of them by chance.",
 		Reasons: []Reason{{
 			Word: "differs", Status: Fail, TLSRPT: tlsrpt.STSPolicyInvalid,
+			More:    "As a rule a change reached one machine and not the other, or a cache (CDN) still has the old file.",
 			Message: "The addresses of {host} serve {count} different policies.",
 			Fix:     "Deploy one and the same file to every address:",
 		}},
@@ -102,14 +106,17 @@ func contentType() Rule {
 		ID: "policy-content-type", Group: "host", Ref: "RFC 8461 §3.2",
 		Title: "the policy is served as text/plain",
 		Why:   "The RFC has senders check the media type, so that a page which users upload cannot pass for a policy.",
+		More:  "The header Content-Type tells what a file is. Web servers set it by the file's ending: .txt makes text/plain, and a path that an application answers is often text/html.",
 		Reasons: []Reason{
 			{
 				Word: "wrong-type", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError,
+				More:    "The type comes from the name of the file or from the application that answers, not from what is in the file.",
 				Message: "The policy is served as {type}, not as text/plain. chasquid, maddy, postfix-tlspol, postfix-mta-sts-resolver and KumoMTA refuse it; mox, mailauth, Stalwart and Halon do not look.",
 				Fix:     "Have the web server send `Content-Type: text/plain` for this path; for nginx:",
 			},
 			{
 				Word: "missing", Status: Warn,
+				More:    "The web server has no type for the file, or was told to send none.",
 				Message: "The policy is served without a Content-Type. chasquid, maddy, postfix-tlspol, postfix-mta-sts-resolver and KumoMTA refuse it; mox, mailauth, Stalwart and Halon do not look.",
 				Fix:     "Have the web server send `Content-Type: text/plain` for this path; for nginx:",
 			},

@@ -14,24 +14,29 @@ func hostTLS() Rule {
 		ID: "policy-tls", Group: "host", Ref: "RFC 8461 §3.3",
 		Title: "{host} speaks TLS 1.2 or later",
 		Why:   "The policy counts only when it comes over HTTPS. TLS 1.0 and 1.1 must no longer be used (RFC 8996), and senders no longer offer them.",
+		More:  "TLS encrypts a connection and has the server prove its name; HTTPS is HTTP over TLS. The handshake is how it begins: both sides agree on a version, and the server shows its certificate.",
 		Reasons: []Reason{
 			{
 				Word: "handshake", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Hides: behindTLS(),
+				More:    "As a rule the web server has no site with a certificate for this name, and ends the connection when a client asks for it.",
 				Message: "The TLS handshake with {host} fails: {cause}.",
 				Fix:     "Set up the web server for this name on port 443, with a certificate for it; for nginx:",
 			},
 			{
 				Word: "old-version", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError,
+				More:    "The web server or its TLS library is old, or its settings name old versions only.",
 				Message: "{host} speaks nothing later than {cause}, which senders refuse (RFC 8996).",
 				Fix:     "Have the web server offer TLS 1.2 and 1.3; for nginx:",
 			},
 			{
 				Word: "not-tls", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Hides: behindTLS(),
+				More:    "As a rule the server speaks plain HTTP on this port, or another service listens there.",
 				Message: "What listens on port 443 of {host} speaks no TLS: {cause}.",
 				Fix:     "Have the web server speak HTTPS on port 443; for nginx:",
 			},
 			{
 				Word: "timeout", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError, Hides: behindTLS(),
+				More:    "The connection was accepted, so something is there; what should answer does not.",
 				Message: "{host} accepts the connection on port 443 and then says nothing: the handshake was given up after {limit}.",
 				Fix:     "Look whether the web server hangs, or whether a firewall or load balancer in front of it swallows the connection.",
 			},

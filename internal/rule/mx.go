@@ -15,30 +15,36 @@ func mxRecords() Rule {
 		ID: "mx-records", Group: "mx", Ref: "RFC 5321 §5.1",
 		Title: "{domain} has MX records",
 		Why:   "The MX records say which hosts take the domain's mail; the policy is about those hosts.",
+		More:  "An MX record names a host that takes mail for the domain, with a number before it: senders try the host with the lowest number first, then the others.",
 		Reasons: append([]Reason{
 			{
 				Word: "implicit", Status: Warn,
+				More:    "Without an MX record senders fall back on the A and AAAA records of the domain, as in the days before there were MX records. As a rule that is the web server.",
 				Message: "{domain} has no MX record. Since it has an address, mail goes to the domain itself.",
 				Fix:     "Say which host takes the mail:",
 			},
 			{
 				Word: "none", Status: Warn,
+				More:    "Senders return the mail at once, or after some days.",
 				Message: "{domain} has neither an MX record nor an address, so it gets no mail.",
 				Fix:     "Publish its MX hosts; or, if it is to get no mail, say so with a null MX (RFC 7505):",
 				Hides:   moot,
 			},
 			{
 				Word: "null-mx", Status: Info, Hides: moot,
+				More:    `A null MX is the one record "MX 0 .": it has senders return mail for the domain at once, without trying. It is right for domains that are only a web site.`,
 				Message: "{domain} says that it takes no mail (null MX, RFC 7505), so it needs neither MTA-STS nor TLS-RPT.",
 			},
 			{
 				Word: "null-mx-with-policy", Status: Warn,
+				More:    `A null MX is the record "MX 0 .", by which a domain says that it gets no mail. One of the two is a leftover.`,
 				Message: "{domain} says that it takes no mail (null MX, RFC 7505), and yet publishes MTA-STS.",
 				Fix:     "Take the record _mta-sts.{domain} and the policy away in the order of RFC 8461 §8.3 (mode none first), or publish the MX hosts if the domain is to get mail.",
 				Hides:   append([]string{"policy-*"}, behind...),
 			},
 			{
 				Word: "null-mx-mixed", Status: Fail,
+				More:    `A null MX is the record "MX 0 .", and has to stand alone. As a rule it was put there by a default of the DNS provider, and the real hosts were added later.`,
 				Message: "{domain} publishes a null MX (\"takes no mail\") beside other MX records, which RFC 7505 §3 forbids. Some senders bounce its mail.",
 				Fix:     "Remove the null MX (the record with the target `.`), or all others. To get mail:",
 			},

@@ -13,19 +13,23 @@ func mxAddress() Rule {
 		ID: "mx-address", Group: "mx", Ref: "RFC 5321 §5.1",
 		Title: "every MX host has an address",
 		Why:   "A host without an address takes no mail. While others have one, mail is only slower; senders try the dead one first or in between.",
+		More:  "Senders look up the A (IPv4) and AAAA (IPv6) records of each MX host to know where to connect to.",
 		Reasons: []Reason{
 			{
-				Word: "missing", Status: Warn,
+				Word: "missing", Status: Warn, Exception: "fail where no MX host has an address",
+				More:    "As a rule the host was switched off and its MX record left, or its name is misspelt.",
 				Message: "The MX host {name} has no address: neither A nor AAAA.",
 				Fix:     "Publish an address for {name}, or take it out of the MX records.{or}",
 			},
 			{
 				Word: "dns-error", Status: Unknown,
+				More:    `SERVFAIL means that the resolver got no answer that it could use. That is not the same as the answer "no such record".`,
 				Message: "Whether the MX host {name} has {what} cannot be told: {said}.",
 				Fix:     "Ask the name servers of {name}: they answer with an error, are not reached, or their DNSSEC signatures do not hold.",
 			},
 			{
 				Word: "not-tried", Status: Unknown,
+				More:    "This says nothing about those hosts. A domain needs two or three.",
 				Message: "{domain} has more MX hosts than are looked at; {name} was left out.",
 				Fix:     "Publish fewer MX records: senders try a few of them alone.",
 			},

@@ -17,8 +17,10 @@ func mxCovered() Rule {
 		ID: "mx-covered", Group: "mx", Ref: "RFC 8461 §4.1", UnderPolicy: true,
 		Title: "every MX host matches an mx line of the policy",
 		Why:   "A sender that honours the policy does not deliver to a host that the policy does not name, however good its certificate.",
+		More:  "The mx lines of the policy are the list of hosts that a sender may hand the domain's mail to. MX records can be forged on the way; the policy, which came over HTTPS, cannot.",
 		Reasons: []Reason{{
 			Word: "not-covered", Status: Fail, TLSRPT: tlsrpt.ValidationFailure,
+			More:    "As a rule a host was added or renamed in the DNS and not in the policy. A wildcard such as *.{domain} stands for exactly one more label.",
 			Message: "The policy names no pattern that matches {hosts}.{cause}",
 			InForce: "Senders that honour the policy refuse to deliver there{all}{but}.",
 			NotYet:  "Mail still gets there as long as the policy is not in force; under enforce senders would refuse to deliver there{all}{but}.",

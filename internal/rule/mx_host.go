@@ -15,24 +15,29 @@ func mxHost() Rule {
 		ID: "mx-host", Group: "mx", Ref: "RFC 5321 §5.1",
 		Title: "every MX target is a host name that is no alias",
 		Why:   "Senders look up the very name in the MX record, hold it against the policy and expect it in the host's certificate.",
+		More:  `The target of an MX record is the name behind its number: in "MX 10 mx1.{domain}" it is mx1.{domain}.`,
 		Reasons: []Reason{
 			{
 				Word: "ip-address", Status: Fail,
+				More:    "An MX record holds a name, never an address: a resolver takes the digits for a name.",
 				Message: "The MX target {name} is an IP address. Senders look it up as a name and find nothing.",
 				Fix:     "Give the host a name with that address, and put the name into the MX record.{or}",
 			},
 			{
 				Word: "alias", Status: Warn,
+				More:    "A CNAME makes one name stand for another. Most senders follow it, some do not, and some look for the one name in the certificate and some for the other.",
 				Message: "The MX target {name} is an alias (CNAME) of {target}, which RFC 2181 §10.3 does not allow. As long as it is, the policy and the certificate must name {name}, not {target}.",
 				Fix:     "{or}",
 			},
 			{
 				Word: "not-a-hostname", Status: Fail,
+				More:    "A host name has letters, digits and hyphens in parts with dots between them. Names with underscores, without a dot, or under endings such as .local and .internal exist nowhere, or inside one network only.",
 				Message: "The MX target {name} is no host name that senders anywhere could look up.",
 				Fix:     "Give the mail host a public name of letters, digits and hyphens, and put that into the MX record.{or}",
 			},
 			{
 				Word: "placeholder", Status: Fail,
+				More:    "Microsoft shows such a record while it waits for proof that the domain is yours.",
 				Message: "The MX target {name} is the placeholder of an unfinished Microsoft 365 set-up. No mail can be delivered to it.",
 				Fix:     "Finish the domain's set-up in the Microsoft 365 admin centre, and publish the MX record that it shows in place of this one.{or}",
 				Hides:   []string{"mx-address", "mx-covered", "policy-mx-unused"},

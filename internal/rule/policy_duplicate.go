@@ -12,8 +12,10 @@ func policyDuplicate() Rule {
 		ID: "policy-duplicate-field", Group: "policy", Ref: "RFC 8461 §3.2",
 		Title: "no field but mx stands twice",
 		Why:   "By the RFC the first counts. Some senders take the last, so they follow another policy than you think.",
+		More:  "version, mode and max_age belong into the policy once. Only mx may stand there several times, once for each host.",
 		Reasons: []Reason{{
 			Word: "ignored", Status: Warn, Fix: serveThis,
+			More:    "As a rule a new line was added and the old one left.",
 			Message: "The policy has {key} more than once. {inforce} is in force by the RFC, which has the first count; chasquid, maddy and postfix-mta-sts-resolver take the last{kumo}.",
 		}},
 		Check: checkDuplicate,

@@ -11,12 +11,13 @@ func policyMaxAge() Rule {
 		ID: "policy-max-age", Group: "policy", Ref: "RFC 8461 §3.2",
 		Title: "max_age is 1 to 10 digits, at most 31557600",
 		Why:   "max_age tells senders how many seconds to keep the policy. Without a valid one they drop it.",
+		More:  "The number is in seconds: 604800 is a week, 1209600 two weeks, 31557600 a year, which is the most. A sender keeps the policy for so long, and goes by it even when the web server cannot be reached.",
 		Reasons: []Reason{
-			invalid("missing", "In the policy {text}. Of the known senders only Stalwart reads it so.", serveThis),
-			invalid("not-a-number", "max_age must be digits alone, in seconds: {text}.", serveThis),
-			invalid("negative", "max_age must not be negative: {text}.", serveThis),
-			invalid("too-long", "max_age has more than 10 digits: {text}.", serveThis),
-			invalid("over-maximum", "max_age is over the maximum of 31557600 (a year): {text}. chasquid, postfix-mta-sts-resolver and mailauth drop the policy.", serveThis),
+			invalid("missing", "In the policy {text}. Of the known senders only Stalwart reads it so.", serveThis).more("Most senders do not guess how long to keep a policy."),
+			invalid("not-a-number", "max_age must be digits alone, in seconds: {text}.", serveThis).more("Units such as 7d or 1w, points, commas and quotes are not understood."),
+			invalid("negative", "max_age must not be negative: {text}.", serveThis).more("To have senders forget the policy, serve mode none with a max_age of a day."),
+			invalid("too-long", "max_age has more than 10 digits: {text}.", serveThis).more("Ten digits are more than anybody needs: a year has eight."),
+			invalid("over-maximum", "max_age is over the maximum of 31557600 (a year): {text}. chasquid, postfix-mta-sts-resolver and mailauth drop the policy.", serveThis).more("No policy can be kept for longer than a year: two years would be 63072000."),
 		},
 		Check: func(c *Case) []Hit {
 			return c.fieldHits("max_age", fmt.Sprintf("max_age: %d", c.policy.MaxAge))
@@ -41,17 +42,21 @@ func policyMaxAgeLength() Rule {
 		ID: "policy-max-age-length", Group: "policy", Ref: "RFC 8461 §3.2",
 		Title: "max_age fits the policy's mode",
 		Why:   "An attacker who blocks the policy wins as soon as the cached one ends, so a cached policy should last weeks.",
+		More:  "A long max_age costs nothing: whenever the id in the record changes, senders fetch the policy anew. It protects in the time in which somebody keeps them from doing so.",
 		Reasons: []Reason{
 			{
 				Word: "short", Status: Warn, Fix: longer,
+				More:    "A week is the least that makes sense in mode enforce, a day in the others.",
 				Message: "max_age is {age}; at least {least} is good in mode {mode}.",
 			},
 			{
 				Word: "zero", Status: Warn, Fix: longer,
+				More:    "No sender has a policy to go by when it is attacked.",
 				Message: "max_age is 0: senders forget the policy at once, so it protects nothing. chasquid drops it.",
 			},
 			{
 				Word: "long-for-none", Status: Warn,
+				More:    "Mode none is published in order to take MTA-STS away. Record and policy have to stay until the last sender has forgotten what it holds.",
 				Message: "max_age is {age} in mode none: taking the policy away takes as long (§8.3). A day does.",
 				Fix:     "Serve the policy with a day, then give the record a new id:",
 			},

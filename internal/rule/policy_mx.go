@@ -16,11 +16,13 @@ func policyMX() Rule {
 		ID: "policy-mx", Group: "policy", Ref: "RFC 8461 §3.2",
 		Title: "the policy's mx lines are host names, or `*.` and a host name",
 		Why:   "The mx lines say which hosts may take the domain's mail. A line that no host can match makes senders refuse the host it was meant for.",
+		More:  "Each mx line names one host of the domain's MX records. With *. in front it names all hosts that have exactly one label more: *.{domain} stands for mx1.{domain}, and neither for {domain} nor for a.b.{domain}.",
 		Reasons: []Reason{
-			invalid("missing", "In the policy {text}. Only in mode none may it be without.", serveThis),
-			invalid("bad-pattern", "An mx line is no host name: {text}. Some senders (mox, postfix-tlspol) drop the policy over it, most take it as a name that no host matches.", serveThis),
+			invalid("missing", "In the policy {text}. Only in mode none may it be without.", serveThis).more("Without a list of hosts a sender would have to refuse them all, so it drops the policy."),
+			invalid("bad-pattern", "An mx line is no host name: {text}. Some senders (mox, postfix-tlspol) drop the policy over it, most take it as a name that no host matches.", serveThis).more("Each line takes one host name: no preference as in MX records, no IP address, no URL, no final dot, and no * elsewhere than in front."),
 			{
 				Word: "too-wide", Status: Warn,
+				More:    "Anybody can register a name under such a suffix, run a host there, and would pass for one of yours.",
 				Message: "The line `mx: {text}` covers a host of anybody's: {base} is a suffix under which anybody may register.",
 				Fix:     "Name the MX hosts themselves, then give the record a new id:",
 			},
@@ -87,8 +89,10 @@ func policyMXUnused() Rule {
 		ID: "policy-mx-unused", Group: "policy", Ref: "RFC 8461 §8.4",
 		Title: "every mx line of the policy matches an MX host of {domain}",
 		Why:   "A line without a host is often left from a former provider, whose customers could then take the domain's mail; or the host that it was meant for has another name.",
+		More:  "MX records and policy are two lists of the same hosts, kept in two places. They drift apart when a host is added, renamed or given up.",
 		Reasons: []Reason{{
 			Word: "unused", Status: Warn,
+			More:    "While mail moves from one provider to another, lines for both belong into the policy. Afterwards the old one should go.",
 			Message: "No MX host of {domain} matches {pattern} of the policy.",
 			Fix:     "If no move of the MX is under way that needs it, take it out, then give the record a new id:",
 		}},

@@ -49,14 +49,17 @@ func publicReasons(kind tlsrpt.ResultType, hides ...string) []Reason {
 	return []Reason{
 		{
 			Word: "none-public", Status: Fail, TLSRPT: kind, Fix: fix, Hides: hides,
+			More:    "As a rule an internal name server's view of the domain was published, or mtasts runs inside a network whose resolver shows internal addresses; from outside the name may have others.",
 			Message: "No address of {name} is globally reachable, so senders cannot connect to it. It was not contacted.",
 		},
 		{
 			Word: "some-not-public", Status: Warn, Fix: fix,
+			More:    "As a rule an address of the internal network was published beside the public one.",
 			Message: "{name} has an address that is not globally reachable. Senders that pick it fail; it was not contacted.",
 		},
 		{
 			Word: "allowed", Status: Info,
+			More:    "The flag was given on the command line; without it the address is left alone, and this is a finding.",
 			Message: "{name} has an address that is not globally reachable; it was contacted because --allow-private says so.",
 		},
 	}
@@ -78,11 +81,17 @@ func (c *Case) publicHit(name string, addresses []string) Hit {
 	return h
 }
 
+const (
+	notEverywhere  = "A private, loopback or documentation address may work from your network and from nowhere else."
+	localAddresses = "Addresses such as 10.0.0.1, 172.16.0.1 and 192.168.1.1 belong to whoever uses them inside a network of their own, and 127.0.0.1 and ::1 to each machine itself. To a sender elsewhere they lead nowhere, or to a machine of its own."
+)
+
 func hostPublic() Rule {
 	return Rule{
 		ID: "policy-host-public", Group: "host", Ref: "RFC 6890 §2.2.1",
 		Title:   "every address of {host} is globally reachable",
-		Why:     "A private, loopback or documentation address may work from your network and from nowhere else.",
+		Why:     notEverywhere,
+		More:    localAddresses,
 		Reasons: publicReasons(tlsrpt.STSPolicyFetchError, append([]string{"policy-host-reachable"}, behindDial()...)...),
 		Check: func(c *Case) []Hit {
 			addresses := append(c.Host.A.Addresses(), c.Host.AAAA.Addresses()...)
@@ -98,7 +107,8 @@ func mxPublic() Rule {
 	return Rule{
 		ID: "mx-public", Group: "mx", Ref: "RFC 6890 §2.2.1",
 		Title:   "every address of the MX hosts is globally reachable",
-		Why:     "A private, loopback or documentation address may work from your network and from nowhere else.",
+		Why:     notEverywhere,
+		More:    localAddresses,
 		Reasons: publicReasons(tlsrpt.ValidationFailure),
 		Check: func(c *Case) []Hit {
 			var hits []Hit

@@ -24,6 +24,7 @@ type Rule struct {
 	Title string // what holds when the rule passes
 	Ref   string // "RFC 8461 §3.1"
 	Why   string // why it matters, for somebody who never read the RFC
+	More  string // what an explanation adds: what the rule's words mean
 	// UnderPolicy marks the rules that judge whether mail gets through under the policy: their
 	// Fail is Warn unless the policy is in force.
 	UnderPolicy bool

@@ -31,6 +31,7 @@ func smtpCertificate() Rule {
 		ID: "smtp-certificate", Group: "smtp", Ref: "RFC 8461 §4.2", UnderPolicy: true,
 		Title:   "the certificate of every MX host is valid for its name",
 		Why:     "Under a policy the certificate has to prove that this is the host of the MX record. The name must stand in it as a SAN dNSName, its chain must lead to a root that senders trust, and it must not be outside its dates. Mail servers never asked for that before, so it often is not so.",
+		More:    "A certificate says which names a server may go by. A certificate authority (CA) such as Let's Encrypt issues it, and signs it with its own certificate, the intermediate, which hangs on a root that every system knows: the chain. SAN dNSName (subjectAltName) is the part that holds the names.",
 		Reasons: reasons,
 		Check:   checkSMTPCertificate,
 	}
@@ -131,8 +132,10 @@ func smtpCertificateExpiry() Rule {
 		ID: "smtp-certificate-expiry", Group: "smtp", Ref: "RFC 8461 §4.2",
 		Title: "the certificate of no MX host ends soon",
 		Why:   "When the certificate ends, senders that honour the policy deliver no more, from one minute to the next.",
+		More:  "Certificates are made for a short time, often 90 days, and a program such as certbot renews them about a month before they end. One that comes closer to its end than --expiry-days (14) was not renewed.",
 		Reasons: []Reason{{
 			Word: "expires-soon", Status: Warn,
+			More:    "A mail server reads its certificate when it starts. One that is not told of a renewed one goes on with the old one until it ends.",
 			Message: "The certificate of {where} ends in {left}, on {end}. Renewal seems not to work by itself, or the mail server did not load the new one.",
 			Fix:     "{for}{keep}Renew it now and look why it was not renewed{lines}",
 		}},

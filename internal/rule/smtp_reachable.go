@@ -19,19 +19,31 @@ func smtpReachable() Rule {
 		ID: "smtp-reachable", Group: "smtp", Ref: "RFC 5321 §3.1",
 		Title: "every address of the MX hosts greets on port 25",
 		Why:   "Senders pick any of the addresses. One that does not answer makes mail slow, and hides what a sender would find there.",
+		More:  "Mail between servers goes to port 25. A server greets first (220); then the sender says its name (EHLO). mtasts goes as far as TLS and hangs up, and never begins a mail.",
 		Reasons: []Reason{
 			here("port-25-blocked", "No MX host answered on port 25: this network seems to block it. What the hosts offer cannot be told from here.",
-				"Run mtasts on a host where outgoing port 25 is open; home, office and cloud networks close it as a rule. To leave the MX hosts out, say --smtp off."),
-			here("no-ipv6-here", "This machine has no IPv6, so {failed} could not be tried.", "Look again from a machine that has IPv6, or leave it out with -4."),
-			here("not-tried", "Not tried on port 25 was {failed}: {cause}.", "Mend the cause and look again, or leave the MX hosts out with --smtp off."),
-			reason("too-many", Unknown, "{name} has more addresses than are tried. Left out: {failed}.", "{for}Publish fewer addresses: senders try a few of them alone."),
-			reason("greeting-4xx", Unknown, "{where} turns this client away for now: {cause}. What it tells senders is not known.", client),
-			reason("greeting-5xx", Unknown, "{where} turns this client away: {cause}. What it tells senders is not known.", client),
-			reason("refused", Warn, "{where} does not accept connections on port 25: {cause}. Senders lose time on it, or find no other.", "{for}"+listens),
-			reason("timeout", Warn, "{where} does not answer on port 25 in time: {cause}. Senders lose time on it, or find no other.", "{for}{how}"),
-			reason("hangup", Warn, "{where} accepts the connection on port 25 and ends it: {cause}.", "{for}Look in the mail server's log, or in that of the proxy in front of it, why it ends connections."),
-			reason("flood", Warn, "{where} sends more than any reply has room for: {cause}.", "{for}Look what answers on port 25: a mail server's reply is a few short lines."),
-			reason("protocol", Warn, "What answers on port 25 of {where} does not speak SMTP: {cause}.", "{for}Have a mail server answer on port 25, or take the address out of the DNS."),
+				"Run mtasts on a host where outgoing port 25 is open; home, office and cloud networks close it as a rule. To leave the MX hosts out, say --smtp off.").
+				more("Providers close outgoing port 25 against spam. Whether a sender reaches the hosts has nothing to do with it."),
+			here("no-ipv6-here", "This machine has no IPv6, so {failed} could not be tried.", "Look again from a machine that has IPv6, or leave it out with -4.").
+				more("This says nothing about the domain: many office, home and cloud networks have no IPv6. Senders that have it use these addresses."),
+			here("not-tried", "Not tried on port 25 was {failed}: {cause}.", "Mend the cause and look again, or leave the MX hosts out with --smtp off.").
+				more("This says nothing about the host: something on this machine kept it from being tried, or a flag leaves it out."),
+			reason("too-many", Unknown, "{name} has more addresses than are tried. Left out: {failed}.", "{for}Publish fewer addresses: senders try a few of them alone.").
+				more("This says nothing about the addresses that were left out."),
+			reason("greeting-4xx", Unknown, "{where} turns this client away for now: {cause}. What it tells senders is not known.", client).
+				more("A reply that begins with 4 means: not now, try again later. Servers are busy, or put off a client that they do not know (greylisting)."),
+			reason("greeting-5xx", Unknown, "{where} turns this client away: {cause}. What it tells senders is not known.", client).
+				more("A reply that begins with 5 means: no. Mail servers refuse clients without a name in the reverse DNS, in home networks, or on a block list; a sender with a good name may well be let in."),
+			reason("refused", Warn, "{where} does not accept connections on port 25: {cause}. Senders lose time on it, or find no other.", "{for}"+listens).
+				more("Something answered that nothing listens on this port: the mail server is not running, listens elsewhere, or a firewall answers in its place."),
+			reason("timeout", Warn, "{where} does not answer on port 25 in time: {cause}. Senders lose time on it, or find no other.", "{for}{how}").
+				more("Nothing comes back at all. As a rule a firewall drops the connection, the machine is switched off, or the address is an old one; where the connection is accepted, the server is busy or makes clients wait on purpose."),
+			reason("hangup", Warn, "{where} accepts the connection on port 25 and ends it: {cause}.", "{for}Look in the mail server's log, or in that of the proxy in front of it, why it ends connections.").
+				more("The connection was there, and ended before the server had said what it should."),
+			reason("flood", Warn, "{where} sends more than any reply has room for: {cause}.", "{for}Look what answers on port 25: a mail server's reply is a few short lines.").
+				more("What a server says is cut off where it does not end, so that nobody can fill the memory of this machine."),
+			reason("protocol", Warn, "What answers on port 25 of {where} does not speak SMTP: {cause}.", "{for}Have a mail server answer on port 25, or take the address out of the DNS.").
+				more("As a rule another service, such as a web server, stands on this port, or a proxy that passes the connection on to the wrong one."),
 		},
 		Check: checkSMTPReachable,
 	}

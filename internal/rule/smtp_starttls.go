@@ -22,13 +22,17 @@ func startTLS() Rule {
 		ID: "starttls", Group: "smtp", Ref: "RFC 8461 §4", UnderPolicy: true,
 		Title: "every MX host offers STARTTLS",
 		Why:   "Mail between servers is encrypted only where the receiving one offers STARTTLS. Under a policy a host that does not gets no mail.",
+		More:  "A connection on port 25 begins unencrypted. STARTTLS is the command by which it goes on encrypted; the server lists it in its answer to EHLO, and answers it with 220.",
 		Reasons: []Reason{
 			reason("not-offered", tlsrpt.StartTLSNotSupported, "{where} does not offer STARTTLS.{cause}",
-				"{for}{keep}Give {name} a certificate, and switch STARTTLS on{lines}"),
+				"{for}{keep}Give {name} a certificate, and switch STARTTLS on{lines}").
+				more("STARTTLS has to stand in the answer to EHLO. Many mail servers offer it only when they are given a certificate; some firewalls take the word out of the answer."),
 			reason("refused", tlsrpt.StartTLSNotSupported, "{where} offers STARTTLS and then refuses it: {cause}.",
-				"{for}{keep}The mail server's log says why; as a rule it cannot read its certificate or key. Set them up anew{lines}"),
+				"{for}{keep}The mail server's log says why; as a rule it cannot read its certificate or key. Set them up anew{lines}").
+				more("The server lists STARTTLS and then cannot begin with it."),
 			reason("injected", tlsrpt.ValidationFailure, "{where} sends plaintext where TLS has to begin, as somebody on the way would who puts words into its mouth (RFC 3207 §6): {cause}.",
-				"{for}Bring the mail server up to date; if it stays, look what stands in front of it: a firewall or proxy that inspects SMTP."),
+				"{for}Bring the mail server up to date; if it stays, look what stands in front of it: a firewall or proxy that inspects SMTP.").
+				more("Text that comes in the clear behind the 220 would be taken for something that was said under TLS. It comes from an old fault of mail servers, or from a machine on the way."),
 		},
 		Check: checkStartTLS,
 	}

@@ -17,13 +17,17 @@ func smtpTLS() Rule {
 		ID: "smtp-tls", Group: "smtp", Ref: "RFC 8461 §7.2", UnderPolicy: true,
 		Title: "every MX host speaks TLS 1.2 or later",
 		Why:   "STARTTLS is a promise that the handshake has to keep. TLS 1.0 and 1.1 must no longer be used (RFC 8996), and senders no longer offer them.",
+		More:  "The handshake is how TLS begins, right after STARTTLS: both sides agree on a version, and the server shows its certificate.",
 		Reasons: []Reason{
 			reason("handshake", "TLS with {where} fails: {cause}.",
-				"{for}{keep}The mail server's log says why. {how}{lines}", behindHandshake()...),
+				"{for}{keep}The mail server's log says why. {how}{lines}", behindHandshake()...).
+				more("STARTTLS was answered with 220, and then TLS did not come about."),
 			reason("old-version", "{where} speaks nothing later than {cause}, which senders refuse (RFC 8996).",
-				"{for}Have the mail server offer TLS 1.2 and 1.3{lines}"),
+				"{for}Have the mail server offer TLS 1.2 and 1.3{lines}").
+				more("The mail server or its TLS library is old, or its settings name old versions only."),
 			reason("timeout", "{where} answers STARTTLS, and TLS does not come about in time: {cause}.",
-				"{for}Look whether the mail server hangs, or whether a firewall in front of it lets no TLS through.", behindHandshake()...),
+				"{for}Look whether the mail server hangs, or whether a firewall in front of it lets no TLS through.", behindHandshake()...).
+				more("STARTTLS was answered with 220, and then nothing came any more."),
 		},
 		Check: checkSMTPTLS,
 	}

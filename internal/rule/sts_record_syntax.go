@@ -9,15 +9,17 @@ func stsRecordSyntax() Rule {
 		ID: "sts-record-syntax", Group: "record", Ref: "RFC 8461 §3.1",
 		Title: "the record at _mta-sts.{domain} follows the grammar",
 		Why:   "A record that breaks the grammar counts as none. The id tells senders when to fetch the policy anew, so they need it.",
+		More:  "The record is a list of fields, name=value, with semicolons between them: v=STSv1 first, then id. The id is 1 to 32 letters and digits; senders only compare it with the one they know, so any new one will do. The date and time are a good choice.",
 		Reasons: []Reason{
-			reason("id-missing", "The record has no usable id: {text}."),
-			reason("id-characters", "The record's id is not well formed: {text}."),
-			reason("id-length", "The record's id is too long: {text}."),
+			reason("id-missing", "The record has no usable id: {text}.").more("Without an id a sender cannot tell a changed policy from the one that it holds."),
+			reason("id-characters", "The record's id is not well formed: {text}.").more("Hyphens, dots and colons slip in with dates and times: 2026-01-31 is no id, 20260131 is one."),
+			reason("id-length", "The record's id is too long: {text}.").more("Checksums and long random texts do not fit. A date with the time has 14 digits."),
 			{
 				Word: "id-duplicate", Status: Fail, Fix: fix,
+				More:    "As a rule a new id was added to the record and the old one left in it.",
 				Message: "The record has more than one id: {text}. The RFC has the first count, but mox drops the record, and maddy and postfix-mta-sts-resolver take the last.",
 			},
-			reason("field-syntax", "The record breaks the grammar: {text}."),
+			reason("field-syntax", "The record breaks the grammar: {text}.").more("Common slips are a comma in place of the semicolon, a field without a value, and quotes that became part of the text."),
 		},
 		Check: checkRecordSyntax,
 	}

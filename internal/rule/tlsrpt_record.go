@@ -15,24 +15,29 @@ func reportsRecord() Rule {
 		ID: "tlsrpt-record", Group: "tlsrpt", Ref: "RFC 8460 §3",
 		Title: "exactly one TXT record at _smtp._tls.{domain} is a TLSRPT record (v=TLSRPTv1;)",
 		Why:   "TLS-RPT has senders tell you each day what failed. Without it nobody tells you that mail is refused, or would be under enforce.",
+		More:  "TLS-RPT is a TXT record that names an address (rua). Large senders, among them Google and Microsoft, send a file there each day: how many connections to the domain worked, how many failed, and why.",
 		Reasons: append([]Reason{
 			{
-				Word: "missing", Status: Warn, Hides: behind,
+				Word: "missing", Status: Warn, Exception: "fail where the policy is in mode testing, which does nothing but have senders report", Hides: behind,
+				More:    "Everything else works without it; only nobody tells you.",
 				Message: "There is no TLSRPT record at _smtp._tls.{domain}{elsewhere}, so no sender reports what fails.{testing}",
 				Fix:     "Publish this record, and have the mailbox take mail:",
 			},
 			{
 				Word: "multiple", Status: Fail, Hides: behind,
+				More:    "As a rule a second service for reports was added with a record of its own. One record takes several addresses: rua=mailto:a@{domain},mailto:b@{domain}.",
 				Message: "There are {count} TLSRPT records at _smtp._tls.{domain}. Senders must then take it that there is none.",
 				Fix:     "Leave exactly one of them; it may name several addresses:",
 			},
 			{
 				Word: "near-miss", Status: Fail, Hides: behind,
+				More:    "The text has to begin with v=TLSRPTv1; in exactly this spelling. Whatever begins otherwise is some other TXT record to senders, and is passed over.",
 				Message: "The TXT record at _smtp._tls.{domain} is no TLSRPT record by the RFC: {wrong}. It has senders take it that there is none.",
 				Fix:     "Put this record in its place:",
 			},
 			{
 				Word: "dangling-alias", Status: Fail, Hides: behind,
+				More:    "A CNAME says: look under that other name. As a rule the service that takes the reports has taken the name away, or it is misspelt.",
 				Message: "_smtp._tls.{domain} is a CNAME to {target}, which {state}. For senders there is no record.",
 				Fix:     "Have it lead to a record again (ask whoever runs {target}), or publish the record here in place of the CNAME:",
 			},

@@ -12,10 +12,11 @@ func reportsSyntax() Rule {
 		ID: "tlsrpt-record-syntax", Group: "tlsrpt", Ref: "RFC 8460 §3",
 		Title: "the record at _smtp._tls.{domain} follows the grammar",
 		Why:   "A record that breaks the grammar gets no reports, or not from every sender.",
+		More:  "The record is v=TLSRPTv1; and then rua= with the addresses for the reports, each a URI: mailto:tlsrpt@{domain}, or https: and the rest of a web address, with commas between several.",
 		Reasons: []Reason{
-			{Word: "rua-missing", Status: Fail, Fix: fix, Hides: []string{"tlsrpt-destination"}, Message: "The record names no address for the reports: {text}."},
-			{Word: "field-syntax", Status: Fail, Fix: fix, Hides: []string{"tlsrpt-destination"}, Message: "The record breaks the grammar: {text}."},
-			{Word: "rua-separator", Status: Fail, Fix: fix, Hides: []string{"tlsrpt-destination"}, Message: "The addresses of rua must be separated by a comma, not a semicolon: {text}."},
+			{Word: "rua-missing", Status: Fail, Fix: fix, Hides: []string{"tlsrpt-destination"}, Message: "The record names no address for the reports: {text}.", More: "Without an address nobody can send anything."},
+			{Word: "field-syntax", Status: Fail, Fix: fix, Hides: []string{"tlsrpt-destination"}, Message: "The record breaks the grammar: {text}.", More: "Common slips are a mail address without mailto: in front, and quotes or blanks inside of an address."},
+			{Word: "rua-separator", Status: Fail, Fix: fix, Hides: []string{"tlsrpt-destination"}, Message: "The addresses of rua must be separated by a comma, not a semicolon: {text}.", More: "A semicolon ends the field, so what stands behind it is no address any more."},
 		},
 		Check: checkReportsSyntax,
 	}
