@@ -14,6 +14,9 @@ const (
 	// perSocket is how many questions a UDP socket lives for, so that ports change. To dial
 	// anew costs about as much as five questions.
 	perSocket = 256
+	// inFlight is how many questions one server has at once over UDP. What is beyond that comes in a
+	// burst that sockets have no buffer for, and is lost: each loss costs a whole try.
+	inFlight = 128
 )
 
 // A socket is one UDP socket with many questions in flight. It has no goroutine: of those who
@@ -31,6 +34,7 @@ type sockets struct {
 	kit   *kit
 	dial  dialer
 	slots [udpSockets]slot
+	room  chan struct{} // holds one for each question in flight
 }
 
 // A slot is the place of one socket.
@@ -40,7 +44,7 @@ type slot struct {
 }
 
 func newSockets(k *kit, dial dialer) *sockets {
-	s := &sockets{kit: k, dial: dial}
+	s := &sockets{kit: k, dial: dial, room: make(chan struct{}, inFlight)}
 	for i := range s.slots {
 		s.slots[i].door = make(chan struct{}, 1)
 	}
@@ -48,6 +52,12 @@ func newSockets(k *kit, dial dialer) *sockets {
 }
 
 func (s *sockets) exchange(ctx context.Context, q *query) (*packet, error) {
+	select {
+	case s.room <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-s.room }()
 	a := s.kit.alarms.set(s.kit.try)
 	defer s.kit.alarms.unset(a)
 	to, fresh, err := s.join(ctx, q, false)

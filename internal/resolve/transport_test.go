@@ -176,16 +176,20 @@ func TestServerMoves(t *testing.T) {
 	}
 }
 
-// TestManyInFlight: few sockets for many questions.
+// TestManyInFlight: few sockets for many questions, and no more of them at once than a burst has room for.
 func TestManyInFlight(t *testing.T) {
 	n := newInternet(t)
-	var asked atomic.Int32
-	all := make(chan struct{})
+	var asked, waiting atomic.Int32
+	most := make(chan struct{})
 	n.dns(here, func(w dns.ResponseWriter, q *dns.Msg) {
-		if asked.Add(1) == askers {
-			close(all)
+		if waiting.Add(1) > inFlight {
+			t.Error("more in flight than", inFlight)
 		}
-		<-all // nobody is answered before all have asked
+		if asked.Add(1) == inFlight {
+			close(most)
+		}
+		<-most // nobody is answered before as many as may have asked
+		waiting.Add(-1)
 		_, _ = w.Write(answerWith(q, q.Question[0].Name))
 	})
 	askAll(t, n.resolver(patient, "192.0.2.53"))
