@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mtasts/internal/addr"
+	"mtasts/internal/dane"
 	"mtasts/internal/fact"
 	"mtasts/internal/sts"
 )
@@ -91,7 +92,23 @@ func (c *Case) straighten(m fact.MailHost) (text string, records []Record) {
 			records = append(records, Record{Name: m.Name + ".", Type: a.Type, TTL: newTTL, Value: address})
 		}
 	}
+	records = append(records, tlsaMoved(m)...)
 	return "Give " + m.Name + " an address of its own in place of the CNAME:", records
+}
+
+// tlsaMoved are the TLSA records of an alias's target at the host's own name, where senders look for
+// them once it is an alias no more.
+func tlsaMoved(m fact.MailHost) []Record {
+	var records []Record
+	first, found := firstFound(m.TLSA)
+	if own := dane.Owner(m.Name); found && !strings.EqualFold(first.Name, own) {
+		for _, r := range first.Records {
+			if r.TLSA != nil { // facts may come from anybody
+				records = append(records, Record{Name: own + ".", Type: "TLSA", TTL: newTTL, Value: dane.Text(*r.TLSA)})
+			}
+		}
+	}
+	return records
 }
 
 // targetOf is the host that an alias stands for, "" for a name that is none.

@@ -21,7 +21,7 @@ func smtpReachable() Rule {
 		Why:   "Senders pick any of the addresses. One that does not answer makes mail slow, and hides what a sender would find there.",
 		More:  "Mail between servers goes to port 25. A server greets first (220); then the sender says its name (EHLO). mtasts goes as far as TLS and hangs up, and never begins a mail.",
 		Reasons: []Reason{
-			here("port-25-blocked", "No MX host answered on port 25: this network seems to block it. What the hosts offer cannot be told from here.",
+			here("port-25-blocked", "No MX host accepted a connection on port 25: this network seems to block it, as most do, or else all of them are down. What they offer cannot be told from here.",
 				"Run mtasts on a host where outgoing port 25 is open; home, office and cloud networks close it as a rule. To leave the MX hosts out, say --smtp off.").
 				more("Providers close outgoing port 25 against spam. Whether a sender reaches the hosts has nothing to do with it."),
 			here("no-ipv6-here", "This machine has no IPv6, so {failed} could not be tried.", "Look again from a machine that has IPv6, or leave it out with -4.").

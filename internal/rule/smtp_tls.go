@@ -3,6 +3,7 @@ package rule
 import (
 	"slices"
 
+	"mtasts/internal/fact"
 	"mtasts/internal/tlsrpt"
 )
 
@@ -59,6 +60,10 @@ func checkSMTPTLS(c *Case) []Hit {
 // is something else.
 func (g strand) brokenTLS(h Hit) Hit {
 	h.Vars["how"] = unfitKey
+	if f := g.sessions[0].probe.Fault; f != nil && (f.Kind == fact.NotTLS || f.Kind == fact.Malformed) {
+		h.Vars["how"] = "What comes behind its 220 is no TLS: look for a proxy, filter or firewall between senders and the mail server too"
+		return g.mend(h, nil)
+	}
 	if slices.ContainsFunc(g.sessions, func(s *session) bool { return s.probe.TLS == nil }) {
 		return g.recertify(h, func(s software) []string { return s.certificate })
 	}
