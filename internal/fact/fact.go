@@ -18,6 +18,9 @@ type Observation struct {
 	Domain  string `json:"domain"`            // A-labels, lower case, no final dot
 	// At is when the look began: the only clock that rules know.
 	At time.Time `json:"at"`
+	// Given is set where nothing was looked at: the user handed over what there is. The domain may
+	// be empty then.
+	Given *Given `json:"given,omitempty"`
 	// Interrupted tells that the user ended the look early: what is not here was not asked.
 	Interrupted bool    `json:"interrupted,omitempty"`
 	Vantage     Vantage `json:"vantage"`
@@ -102,6 +105,7 @@ type Record struct {
 	Host       string `json:"host,omitempty"`       // MX: the exchange, no final dot; "." for the null MX. CNAME: the target
 	Address    string `json:"address,omitempty"`    // A, AAAA
 	TLSA       *TLSA  `json:"tlsa,omitempty"`
+	Line       int    `json:"line,omitempty"` // where it begins in the zone file that it was given in
 }
 
 // TLSA is the data of a TLSA record (RFC 6698 §2.1).

@@ -155,7 +155,7 @@ func (c *Case) meetHosts() {
 			continue
 		}
 		c.takers = append(c.takers, m)
-		if name := strings.ToLower(m.Name); isHostName(m.Name) && !known[name] { // it may stand in two records
+		if name := strings.ToLower(m.Name); (isHostName(m.Name) || c.dotless(m.Name)) && !known[name] { // it may stand in two records
 			known[name] = true
 			c.nameable = append(c.nameable, name)
 		}
@@ -170,8 +170,6 @@ func (c *Case) mailHosts() []fact.MailHost { return c.takers }
 
 // coverable are the names of the mail hosts that a policy can name. The caller may change the list.
 func (c *Case) coverable() []string { return slices.Clone(c.nameable) }
-
-func (c *Case) url() string { return sts.PolicyURL(c.Domain) }
 
 // freshID is an id for a new record: the time of the look, or a second later where that is the
 // id in use (RFC 8461 §3.1: 1 to 32 letters and digits).

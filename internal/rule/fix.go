@@ -17,13 +17,13 @@ const newTTL = 3600
 // a record stands under another's name, it says who has to publish it.
 func (c *Case) fix(text string, h Hit) *Fix {
 	if text, ok := strings.CutSuffix(text, ":"); ok && h.File == nil && len(h.Records)+len(h.Lines) == 0 {
-		return &Fix{Text: text + ". What to publish depends on the MX hosts: look again when the DNS tells them."}
+		return &Fix{Text: text + ". " + c.wanting()}
 	}
 	if host := c.Host.A.Aliases; !h.Mail && len(host) > 0 && (h.File != nil || len(h.Lines) > 0) && organisation(host[len(host)-1]) != organisation(c.Domain) {
 		text = c.Host.Name + " is an alias (CNAME) of " + host[len(host)-1] + ", so this is for whoever runs that. " + text
 	}
 	for _, r := range h.Records {
-		if r.Type == "TXT" && r.Name != "_mta-sts."+c.Domain+"." && r.Name != "_smtp._tls."+c.Domain+"." {
+		if r.Type == "TXT" && r.Name != c.owner("_mta-sts") && r.Name != c.owner("_smtp._tls") {
 			text = "The name is delegated by a CNAME, so this is for whoever runs " + strings.TrimSuffix(r.Name, ".") + ". " + text
 			break
 		}
@@ -53,14 +53,14 @@ func (c *Case) policyFix(h Hit, p sts.Policy) Hit {
 // at puts a TXT record where it belongs: at its own name, or, where a CNAME there leads to one
 // that is meant as it, at the target. A CNAME that leads to nothing of the kind has to go, since
 // nothing stands beside a CNAME.
-func at(name string, aliases []string, meant bool, text string) []Record {
+func at(owner string, aliases []string, meant bool, text string) []Record {
 	switch {
 	case len(aliases) == 0:
-		return []Record{txt(name+".", text)}
+		return []Record{txt(owner, text)}
 	case meant:
 		return []Record{txt(aliases[len(aliases)-1]+".", text)}
 	}
-	return []Record{removal(name+".", "CNAME"), txt(name+".", text)}
+	return []Record{removal(owner, "CNAME"), txt(owner, text)}
 }
 
 // newRecords are the _mta-sts record with a fresh id, where it belongs: for a first policy, after
@@ -72,7 +72,7 @@ func (c *Case) newRecords() []Record {
 	if c.wild(c.STS) {
 		aliases = nil // a record of its own stands over the wildcard
 	}
-	return at("_mta-sts."+c.Domain, aliases, len(c.records)+len(c.misses) > 0, text)
+	return at(c.owner("_mta-sts"), aliases, len(c.records)+len(c.misses) > 0, text)
 }
 
 // reportsRecords are the _smtp._tls record with this text, where it belongs.
@@ -85,7 +85,7 @@ func (c *Case) reportsRecords(text string) []Record {
 	if c.wild(c.TLSRPT) {
 		aliases = nil
 	}
-	return at("_smtp._tls."+c.Domain, aliases, len(c.reports) > 0 || meant, text)
+	return at(c.owner("_smtp._tls"), aliases, len(c.reports) > 0 || meant, text)
 }
 
 // wild tells that a DNS wildcard answered: a random name got the same.
@@ -146,8 +146,11 @@ func (c *Case) recordExtensions() string {
 	return text.String()
 }
 
-// newReports is the TLSRPT record to publish; the mailbox is one of the domain's own.
+// newReports is the TLSRPT record to publish; the mailbox is one of the domain's own, if that is known.
 func (c *Case) newReports() []Record {
+	if c.Domain == "" {
+		return nil
+	}
 	return c.reportsRecords("v=TLSRPTv1; rua=mailto:tlsrpt@" + c.Domain)
 }
 

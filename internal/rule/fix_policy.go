@@ -34,13 +34,13 @@ func (c *Case) file(p sts.Policy) *File {
 	if len(p.MX) == 0 && p.Mode != sts.None {
 		return nil
 	}
-	return &File{Path: c.url(), Content: p.Render() + c.extra}
+	return &File{Path: c.target(), Content: p.Render() + c.extra}
 }
 
 // asItIs is the policy served or found, to the letter where nothing is wrong with it.
 func (c *Case) asItIs() *File {
 	if f := cmp.Or(c.served, c.found); f != nil && len(c.policyProblems) == 0 {
-		return &File{Path: c.url(), Content: string(f.Body)}
+		return &File{Path: c.target(), Content: string(f.Body)}
 	}
 	return c.file(c.repaired())
 }

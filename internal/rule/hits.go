@@ -48,7 +48,7 @@ func onePass(c *Case, hits []Hit) []Hit {
 	if len(hits) == 0 || hits[0].Reason != "" {
 		return hits
 	}
-	pass := Hit{Subject: c.Domain}
+	pass := Hit{Subject: c.whole()}
 	for _, h := range hits {
 		pass.Evidence = append(pass.Evidence, h.Evidence...)
 	}

@@ -40,13 +40,16 @@ func Judge(o *fact.Observation, opt Options) Result {
 		opt.ExpiryDays = DefaultExpiryDays
 	}
 	c := newCase(o, opt)
-	rules := Catalogue()
+	rules := c.answerable(Catalogue())
 	drafts := hide(c.answers(rules), rules)
 	protection := c.protection(drafts)
 	inForce := protection == Enforced || opt.Assume == string(sts.Enforce)
 	told := slices.DeleteFunc(slices.Clone(drafts), func(d draft) bool {
 		return !opt.Selects(d.Rule) && (!opt.misses(d.Hides) || matchesAny(opt.Skip, d.Rule))
 	})
+	if c.Given != nil {
+		protection = UnsureProtection // what is not published protects nothing
+	}
 	findings := []Finding{}
 	for _, d := range sayOnce(told) {
 		findings = append(findings, d.speak(inForce))
@@ -58,7 +61,7 @@ func Judge(o *fact.Observation, opt Options) Result {
 	}
 	r.Counts = count(findings)
 	r.Status = worst(r.Counts)
-	if r.Status != Fail && (len(drafts) == 0 || o.Interrupted || len(findings) == 0 && c.leftAlone(rules)) {
+	if r.Status != Fail && (len(drafts) == 0 || o.Interrupted || len(findings) == 0 && (c.Given != nil || c.leftAlone(rules))) {
 		r.Status = Unknown // what was not looked at has not passed
 	}
 	r.Next = c.next(r)
@@ -94,7 +97,9 @@ func (c *Case) answers(rules []Rule) []draft {
 	var drafts []draft
 	for _, r := range rules {
 		for _, h := range r.Check(c) {
-			drafts = append(drafts, c.draft(r, h))
+			if c.told(r, h) {
+				drafts = append(drafts, c.draft(r, h))
+			}
 		}
 	}
 	return drafts
@@ -104,7 +109,7 @@ func (c *Case) answers(rules []Rule) []draft {
 func (c *Case) draft(r Rule, h Hit) draft {
 	vars := c.vars(h.Vars)
 	d := draft{Finding: Finding{
-		Rule: r.ID, Status: Pass, Subject: h.Subject, Message: sentence(r.Title, vars), Why: r.Why,
+		Rule: r.ID, Status: Pass, Subject: h.Subject, Message: sentence(c.anonymous(r.Title), vars), Why: r.Why,
 		Evidence: clipAll(h.Evidence), Reference: r.Ref,
 	}, group: r.Group, now: h.Now, later: h.Then}
 	if h.Now != "" {
@@ -114,15 +119,16 @@ func (c *Case) draft(r Rule, h Hit) draft {
 		return d
 	}
 	reason := r.reason(h.Reason)
-	d.Reason, d.Status, d.Here = h.Reason, cmp.Or(h.Status, reason.Status), reason.Here
+	d.Reason, d.Status, d.Here, d.Location = h.Reason, cmp.Or(h.Status, reason.Status), reason.Here, c.location(r, h)
+	say := func(template string) string { return expand(c.anonymous(template), vars) }
 	if h.Now == "" {
-		d.Message, d.now, d.later = expand(reason.Message, vars), expand(reason.InForce, vars), expand(reason.NotYet, vars)
+		d.Message, d.now, d.later = say(reason.Message), say(reason.InForce), say(reason.NotYet)
 	}
 	if d.Status == Fail || d.Status == Warn {
 		d.TLSRPT = string(reason.TLSRPT)
 	}
 	if reason.Fix != "" {
-		d.Fix = c.fix(expand(reason.Fix, vars), h)
+		d.Fix = c.fix(say(reason.Fix), h)
 	}
 	if !h.Partial {
 		d.hiding = slices.Concat(reason.Hides, h.Hides)
@@ -193,15 +199,16 @@ func sayOnce(drafts []draft) []draft {
 	return drafts
 }
 
-// protection is what the domain's MTA-STS amounts to in one word.
+// protection is what the domain's MTA-STS amounts to in one word; of what was given, what it would
+// if it were published.
 func (c *Case) protection(drafts []draft) Protection {
 	failed := slices.ContainsFunc(drafts, func(d draft) bool {
 		return d.Status == Fail && slices.Contains([]string{"record", "host", "policy"}, d.group)
 	})
 	switch {
-	case c.STS.Unknown() && !c.STS.Dangling():
+	case c.Given == nil && c.STS.Unknown() && !c.STS.Dangling():
 		return UnsureProtection
-	case c.absent():
+	case c.Given == nil && c.absent():
 		return Absent
 	case failed, c.served != nil && len(c.policyProblems) > 0: // also where another finding hides it
 		return Broken

@@ -12,7 +12,7 @@ func mxRecords() Rule {
 	behind := []string{"mx-host", "mx-address", "mx-public", "mx-covered", "policy-mx-unused"}
 	moot := []string{"sts-*", "policy-*", "mx-host", "mx-address", "mx-public", "mx-covered", "tlsrpt-*"}
 	return Rule{
-		ID: "mx-records", Group: "mx", Ref: "RFC 5321 §5.1",
+		ID: "mx-records", Group: "mx", Ref: "RFC 5321 §5.1", Needs: PartMXRecords,
 		Title: "{domain} has MX records",
 		Why:   "The MX records say which hosts take the domain's mail; the policy is about those hosts.",
 		More:  "An MX record names a host that takes mail for the domain, with a number before it: senders try the host with the lowest number first, then the others.",
@@ -54,7 +54,7 @@ func mxRecords() Rule {
 }
 
 func checkMXRecords(c *Case) []Hit {
-	h := Hit{Subject: c.Domain, Evidence: mxEvidence(c)}
+	h := Hit{Subject: c.whole(), Evidence: mxEvidence(c)}
 	if dns, trouble := dnsHit(c.MX); trouble {
 		return []Hit{dns}
 	}
@@ -110,7 +110,7 @@ func (c *Case) soundMX() []Record {
 
 func (c *Case) mxRecord(preference uint16, host string) Record {
 	return Record{
-		Name: c.Domain + ".", Type: "MX", TTL: newTTL,
+		Name: c.owner(""), Type: "MX", TTL: newTTL,
 		Value: fmt.Sprintf("%d %s.", preference, strings.TrimSuffix(host, ".")),
 	}
 }

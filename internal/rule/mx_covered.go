@@ -14,7 +14,7 @@ import (
 
 func mxCovered() Rule {
 	return Rule{
-		ID: "mx-covered", Group: "mx", Ref: "RFC 8461 §4.1", UnderPolicy: true,
+		ID: "mx-covered", Group: "mx", Ref: "RFC 8461 §4.1", Needs: PartPolicy | PartMX, UnderPolicy: true,
 		Title: "every MX host matches an mx line of the policy",
 		Why:   "A sender that honours the policy does not deliver to a host that the policy does not name, however good its certificate.",
 		More:  "The mx lines of the policy are the list of hosts that a sender may hand the domain's mail to. MX records can be forged on the way; the policy, which came over HTTPS, cannot.",
@@ -37,10 +37,10 @@ func checkCovered(c *Case) []Hit {
 	}
 	bare := c.bare
 	if len(bare) == 0 {
-		return []Hit{{Subject: c.Domain, Evidence: c.coverage(hosts)}}
+		return []Hit{{Subject: c.whole(), Evidence: c.coverage(hosts)}}
 	}
 	h := Hit{
-		Reason: "not-covered", Subject: list(bare), Vars: Vars{"hosts": list(bare), "all": "", "but": "", "cause": c.cause(bare)},
+		Reason: "not-covered", Subject: list(bare), Line: c.mxLine(bare[0]), Vars: Vars{"hosts": list(bare), "all": "", "but": "", "cause": c.cause(bare)},
 		Evidence: append(mxLines(c.policy.MX), "MX hosts: "+list(hosts)),
 	}
 	if len(bare) == len(hosts) {

@@ -13,7 +13,7 @@ import (
 
 func mxHost() Rule {
 	return Rule{
-		ID: "mx-host", Group: "mx", Ref: "RFC 5321 §5.1",
+		ID: "mx-host", Group: "mx", Ref: "RFC 5321 §5.1", Needs: PartMX, Partly: true,
 		Title: "every MX target is a host name that is no alias",
 		Why:   "Senders look up the very name in the MX record, hold it against the policy and expect it in the host's certificate.",
 		More:  `The target of an MX record is the name behind its number: in "MX 10 mx1.{domain}" it is mx1.{domain}.`,
@@ -58,7 +58,7 @@ func checkMXHost(c *Case) []Hit {
 
 func (c *Case) hostHit(m fact.MailHost) Hit {
 	h := Hit{
-		Subject: m.Name, Vars: Vars{"name": m.Name, "target": "", "or": ""},
+		Subject: m.Name, Line: c.mxLine(m.Name), Vars: Vars{"name": m.Name, "target": "", "or": ""},
 		Evidence: []string{fmt.Sprintf("MX %d %s", m.Preference, m.Name)}, Partial: len(c.nameable) > 0,
 	}
 	switch aliases := aliasesOf(m); {
@@ -66,6 +66,8 @@ func (c *Case) hostHit(m fact.MailHost) Hit {
 		h.Reason = "placeholder"
 	case addr.Literal(m.Name):
 		h.Reason = "ip-address"
+	case c.dotless(m.Name):
+		h.Reason, h.Status = "not-a-hostname", Warn
 	case !isHostName(m.Name):
 		h.Reason = "not-a-hostname"
 	case len(aliases) > 0 && !m.Implicit && addressState(m) != "missing": // else it has no address: mx-address tells
@@ -148,6 +150,12 @@ func isHostName(name string) bool {
 	i := strings.LastIndexByte(name, '.')
 	private := slices.Contains([]string{"localhost", "local", "internal", "invalid", "alt", "onion"}, strings.ToLower(name[i+1:]))
 	return i > 0 && !private && !addr.Literal(name) && !strings.HasPrefix(name, "*") && (sts.Pattern{Text: name}).Valid()
+}
+
+// dotless tells a host of one label that was given: the grammar lets it pass, and what the DNS makes
+// of it is not known.
+func (c *Case) dotless(name string) bool {
+	return c.Given != nil && !strings.Contains(name, ".") && (sts.Pattern{Text: name}).Valid()
 }
 
 // unfinished tells Microsoft's placeholder for a domain that is not set up yet.

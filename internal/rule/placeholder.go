@@ -21,8 +21,10 @@ func (c *Case) placeholders() []string {
 	return found
 }
 
+// placeholder tells a URI that stands in for one of the domain. Whether a domain out of examples is
+// the user's own cannot be told where that is not known.
 func placeholder(text, host, domain string) bool {
-	return garbled(text) || exampleDomain(host) && organisation(host) != organisation(domain)
+	return garbled(text) || domain != "" && exampleDomain(host) && organisation(host) != organisation(domain)
 }
 
 // garbled tells the traces that web pages leave which hide addresses from harvesters: the text

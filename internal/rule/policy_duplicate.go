@@ -9,7 +9,7 @@ import (
 
 func policyDuplicate() Rule {
 	return Rule{
-		ID: "policy-duplicate-field", Group: "policy", Ref: "RFC 8461 §3.2",
+		ID: "policy-duplicate-field", Group: "policy", Ref: "RFC 8461 §3.2", Needs: PartPolicy,
 		Title: "no field but mx stands twice",
 		Why:   "By the RFC the first counts. Some senders take the last, so they follow another policy than you think.",
 		More:  "version, mode and max_age belong into the policy once. Only mx may stand there several times, once for each host.",
@@ -36,7 +36,7 @@ func checkDuplicate(c *Case) []Hit {
 			kumo = ", and KumoMTA drops the policy"
 		}
 		hits = append(hits, c.policyFix(Hit{
-			Reason: "ignored", Subject: f.Name, Evidence: []string{place(f.Line, f.Column) + quote(f.Name+": "+f.Value)},
+			Reason: "ignored", Subject: f.Name, Line: f.Line, Column: f.Column, Evidence: []string{place(f.Line, f.Column) + quote(f.Name+": "+f.Value)},
 			Vars: Vars{"key": f.Name, "inforce": "`" + c.firstOf(f.Name) + "`", "kumo": kumo},
 		}, c.repaired()))
 	}
@@ -44,6 +44,15 @@ func checkDuplicate(c *Case) []Hit {
 		return []Hit{{Subject: c.url()}}
 	}
 	return mergeHits(hits)
+}
+
+// fieldPlace is where a field of the policy stands first; 0 is nowhere.
+func (c *Case) fieldPlace(name string) (line, column int) {
+	i := slices.IndexFunc(c.policy.Fields, func(f sts.Field) bool { return f.Name == name })
+	if i < 0 {
+		return 0, 0
+	}
+	return c.policy.Fields[i].Line, c.policy.Fields[i].Column
 }
 
 func (c *Case) firstOf(name string) string {

@@ -8,7 +8,7 @@ import (
 
 func policyMaxAge() Rule {
 	return Rule{
-		ID: "policy-max-age", Group: "policy", Ref: "RFC 8461 §3.2",
+		ID: "policy-max-age", Group: "policy", Ref: "RFC 8461 §3.2", Needs: PartPolicy,
 		Title: "max_age is 1 to 10 digits, at most 31557600",
 		Why:   "max_age tells senders how many seconds to keep the policy. Without a valid one they drop it.",
 		More:  "The number is in seconds: 604800 is a week, 1209600 two weeks, 31557600 a year, which is the most. A sender keeps the policy for so long, and goes by it even when the web server cannot be reached.",
@@ -39,7 +39,7 @@ func shortestMaxAge(mode sts.Mode) int64 {
 func policyMaxAgeLength() Rule {
 	const longer = "Changes reach senders at once all the same, through the id. Serve the policy with a longer one, then give the record a new id:"
 	return Rule{
-		ID: "policy-max-age-length", Group: "policy", Ref: "RFC 8461 §3.2",
+		ID: "policy-max-age-length", Group: "policy", Ref: "RFC 8461 §3.2", Needs: PartPolicy,
 		Title: "max_age fits the policy's mode",
 		Why:   "An attacker who blocks the policy wins as soon as the cached one ends, so a cached policy should last weeks.",
 		More:  "A long max_age costs nothing: whenever the id in the record changes, senders fetch the policy anew. It protects in the time in which somebody keeps them from doing so.",
@@ -74,6 +74,7 @@ func checkMaxAgeLength(c *Case) []Hit {
 		Subject: c.url(), Evidence: []string{fmt.Sprintf("max_age: %d", age)},
 		Vars: Vars{"age": seconds(age), "least": seconds(shortestMaxAge(mode)), "mode": string(mode)},
 	}
+	h.Line, h.Column = c.fieldPlace("max_age")
 	switch {
 	case age == 0:
 		h.Reason = "zero"

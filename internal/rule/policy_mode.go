@@ -6,7 +6,7 @@ import (
 
 func policyVersion() Rule {
 	return Rule{
-		ID: "policy-version", Group: "policy", Ref: "RFC 8461 §3.2",
+		ID: "policy-version", Group: "policy", Ref: "RFC 8461 §3.2", Needs: PartPolicy,
 		Title: "the policy says version: STSv1",
 		Why:   "Without this very line, senders drop the whole policy.",
 		More:  "There is one version of the format so far, and this line tells senders that they read a policy and not some other file.",
@@ -21,7 +21,7 @@ func policyVersion() Rule {
 
 func policyMode() Rule {
 	return Rule{
-		ID: "policy-mode", Group: "policy", Ref: "RFC 8461 §3.2",
+		ID: "policy-mode", Group: "policy", Ref: "RFC 8461 §3.2", Needs: PartPolicy,
 		Title: "the policy's mode is enforce, testing or none",
 		Why:   "The mode tells senders what to do when a host fails the policy. With any other word they drop the policy.",
 		More:  "In mode enforce a sender does not deliver to a host that fails the policy; in mode testing it delivers, and reports the failure; mode none says that the domain has no MTA-STS, or no more.",
@@ -36,7 +36,7 @@ func policyMode() Rule {
 
 func policyEnforced() Rule {
 	return Rule{
-		ID: "policy-enforced", Group: "policy", Ref: "RFC 8461 §5",
+		ID: "policy-enforced", Group: "policy", Ref: "RFC 8461 §5", Needs: PartPolicy,
 		Title: "the policy's mode is enforce",
 		Why:   "Only in enforce does a sender refuse a host that cannot prove itself. Any other mode protects nothing.",
 		More:  "Mode testing is there to find out, by the reports of senders, what would fail. It is meant for some weeks; many domains forget it.",
@@ -63,6 +63,7 @@ func checkEnforced(c *Case) []Hit {
 		return nil
 	}
 	h := Hit{Subject: c.url(), Evidence: []string{"mode: " + string(c.policy.Mode)}, Vars: Vars{"mx": "", "first": ""}}
+	h.Line, h.Column = c.fieldPlace("mode")
 	if c.refusing() {
 		h.Vars["first"] = "Mend first what is told of the MX hosts: in mode enforce senders would refuse to deliver there. "
 	}

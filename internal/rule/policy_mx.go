@@ -13,7 +13,7 @@ import (
 
 func policyMX() Rule {
 	return Rule{
-		ID: "policy-mx", Group: "policy", Ref: "RFC 8461 §3.2",
+		ID: "policy-mx", Group: "policy", Ref: "RFC 8461 §3.2", Needs: PartPolicy,
 		Title: "the policy's mx lines are host names, or `*.` and a host name",
 		Why:   "The mx lines say which hosts may take the domain's mail. A line that no host can match makes senders refuse the host it was meant for.",
 		More:  "Each mx line names one host of the domain's MX records. With *. in front it names all hosts that have exactly one label more: *.{domain} stands for mx1.{domain}, and neither for {domain} nor for a.b.{domain}.",
@@ -38,7 +38,7 @@ func checkPolicyMX(c *Case) []Hit {
 	hits := c.problemHits("mx", mxLines(c.policy.MX)...)
 	for _, p := range c.policy.MX {
 		base, wild := strings.CutPrefix(p.Text, "*.")
-		h := Hit{Subject: c.url(), Evidence: []string{place(p.Line, p.Column) + "mx: " + p.Text}}
+		h := Hit{Subject: c.url(), Line: p.Line, Column: p.Column, Evidence: []string{place(p.Line, p.Column) + "mx: " + p.Text}}
 		switch {
 		case !p.Valid(): // a problem of the grammar, told above
 		case addr.Literal(base):
@@ -86,7 +86,7 @@ func mxLines(list []sts.Pattern) []string {
 
 func policyMXUnused() Rule {
 	return Rule{
-		ID: "policy-mx-unused", Group: "policy", Ref: "RFC 8461 §8.4",
+		ID: "policy-mx-unused", Group: "policy", Ref: "RFC 8461 §8.4", Needs: PartPolicy | PartMX,
 		Title: "every mx line of the policy matches an MX host of {domain}",
 		Why:   "A line without a host is often left from a former provider, whose customers could then take the domain's mail; or the host that it was meant for has another name.",
 		More:  "MX records and policy are two lists of the same hosts, kept in two places. They drift apart when a host is added, renamed or given up.",
@@ -110,7 +110,7 @@ func checkUnused(c *Case) []Hit {
 	if len(unused) == 0 {
 		return []Hit{{Subject: c.url()}}
 	}
-	h := Hit{Reason: "unused", Subject: c.url(), Vars: Vars{"pattern": list(mxLines(unused))}}
+	h := Hit{Reason: "unused", Subject: c.url(), Line: unused[0].Line, Column: unused[0].Column, Vars: Vars{"pattern": list(mxLines(unused))}}
 	p := c.repaired()
 	for _, u := range unused {
 		h.Evidence = append(h.Evidence, place(u.Line, u.Column)+"mx: "+u.Text)

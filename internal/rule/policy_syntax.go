@@ -18,13 +18,13 @@ func policySyntax() Rule {
 		return r
 	}
 	return Rule{
-		ID: "policy-syntax", Group: "policy", Ref: "RFC 8461 §3.2",
+		ID: "policy-syntax", Group: "policy", Ref: "RFC 8461 §3.2", Needs: PartPolicy,
 		Title: "every line of the policy is `key: value`",
 		Why:   "Senders that read by the RFC drop a policy that breaks its grammar, others do not. A domain is then protected for some and not for others.",
 		More:  "The policy is a text of a few lines, each with a key, a colon and a value: version, mode, one mx line for each MX host, and max_age. The file that the fix gives shows all there is to it.",
 		Reasons: []Reason{
-			whole(invalid("empty", "What is served is empty.", serveThis)).more("The path is answered with 200 and not one byte: an empty file was uploaded, or an application answers that knows nothing of it."),
-			page(invalid("html", "What is served is an HTML page, not a policy.", serveThis)).more("Some web servers answer every path with their start page. In a browser that looks as if something were there."),
+			whole(invalid("empty", "The file is empty: it has no policy in it.", serveThis)).more("The path is answered with 200 and not one byte: an empty file was uploaded, or an application answers that knows nothing of it."),
+			page(invalid("html", "The file is an HTML page, not a policy.", serveThis)).more("Some web servers answer every path with their start page. In a browser that looks as if something were there."),
 			invalid("bom", "The file begins with a byte order mark. chasquid, maddy, mox, postfix-tlspol, postfix-mta-sts-resolver and KumoMTA drop the whole policy; mailauth and Stalwart read it.", "Save the file as UTF-8 without BOM:").more("A byte order mark is three invisible bytes that some editors, above all on Windows, put at the beginning of a file. They become part of the first key, so that it no longer reads version."),
 			invalid("utf-16", "The file is in UTF-16, which no sender reads.", "Save the file as plain ASCII or UTF-8:").more("UTF-16 has two bytes for each letter. Windows calls it Unicode, and PowerShell writes it with > in older versions."),
 			invalid("bare-cr", "Lines end with CR alone, or CR stands inside one. Only LF and CRLF end a line."+grammar, serveThis).more("CR and LF are the invisible characters that end lines: LF alone on Unix, CR LF on Windows. CR alone comes from very old Macs, and from programs that convert files badly."),
@@ -61,7 +61,7 @@ func checkSyntax(c *Case) []Hit {
 			continue // where the field is missing, its own rule names the near miss
 		}
 		hits = append(hits, c.policyFix(Hit{
-			Reason: "near-miss-key", Subject: c.url(), Vars: Vars{"text": f.Name, "near": near},
+			Reason: "near-miss-key", Subject: c.url(), Line: f.Line, Column: f.Column, Vars: Vars{"text": f.Name, "near": near},
 			Evidence: []string{place(f.Line, f.Column) + quote(f.Name+": "+f.Value)},
 		}, c.repaired()))
 	}

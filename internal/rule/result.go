@@ -59,20 +59,31 @@ type Counts struct {
 // Finding is one answer to one rule. Its strings may hold what a server said: whoever shows
 // them escapes them.
 type Finding struct {
-	Rule      string   `json:"rule"`
-	Status    Status   `json:"status"`
-	Reason    string   `json:"reason,omitempty"`   // empty for pass
-	Subject   string   `json:"subject"`            // what it is about: a name, a URL, an address
-	Message   string   `json:"message"`            // one or a few sentences
-	Why       string   `json:"why,omitempty"`      // why the rule matters
-	Evidence  []string `json:"evidence,omitempty"` // short lines of what was seen
-	Fix       *Fix     `json:"fix,omitempty"`
-	TLSRPT    string   `json:"tlsrpt_result,omitempty"` // RFC 8460 §4.3, what senders would report
-	Reference string   `json:"reference"`               // "RFC 8461 §3.1"
-	Hides     []string `json:"hides,omitempty"`         // rules that this finding left without an answer
+	Rule    string `json:"rule"`
+	Status  Status `json:"status"`
+	Reason  string `json:"reason,omitempty"` // empty for pass
+	Subject string `json:"subject"`          // what it is about: a name, a URL, an address
+	// Location is where the cause stands, where there is one place. It is omitted for a pass.
+	Location  *Location `json:"location,omitempty"`
+	Message   string    `json:"message"`            // one or a few sentences
+	Why       string    `json:"why,omitempty"`      // why the rule matters
+	Evidence  []string  `json:"evidence,omitempty"` // short lines of what was seen
+	Fix       *Fix      `json:"fix,omitempty"`
+	TLSRPT    string    `json:"tlsrpt_result,omitempty"` // RFC 8460 §4.3, what senders would report
+	Reference string    `json:"reference"`               // "RFC 8461 §3.1"
+	Hides     []string  `json:"hides,omitempty"`         // rules that this finding left without an answer
 	// Here tells that the cause lies where we look from, not with the domain: the same for all
 	// domains of a run, and so told to people once.
 	Here bool `json:"here,omitempty"`
+}
+
+// Location is a place in a text. Lines and columns count from 1, columns in bytes.
+type Location struct {
+	// File is the one that was given; empty where the text was fetched, or given in a flag.
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"` // of the file, or of the policy
+	// Column is one of that line; without a line it counts in the text of a record.
+	Column int `json:"column,omitempty"`
 }
 
 // Fix is what to do about a finding, ready to paste.
@@ -85,7 +96,7 @@ type Fix struct {
 
 // Record is one DNS record to publish.
 type Record struct {
-	Name  string `json:"name"` // with final dot
+	Name  string `json:"name"` // with final dot; without one relative to a domain that is not known
 	Type  string `json:"type"`
 	TTL   uint32 `json:"ttl"`
 	Value string `json:"value"` // in master-file form: TXT quoted, names with final dot
@@ -93,7 +104,7 @@ type Record struct {
 
 // File is a file to serve, whole.
 type File struct {
-	Path    string `json:"path"` // the URL
+	Path    string `json:"path"` // the URL, or the file that was given
 	Content string `json:"content"`
 }
 

@@ -29,6 +29,11 @@ type Rule struct {
 	// Fail is Warn unless the policy is in force.
 	UnderPolicy bool
 	Reasons     []Reason
+	// Needs is what has to be given for the rule to be answered without a look; 0: only a look can.
+	Needs Parts
+	// Partly tells that what can be given answers a part of the question only: then faults are
+	// told, and a pass is not.
+	Partly bool
 	// Check answers the rule. No hit means that the rule does not apply, or that what it needs
 	// was not seen; a hit without a reason means that it passes.
 	Check func(*Case) []Hit
@@ -57,14 +62,17 @@ type Reason struct {
 
 // Hit is one answer of a check.
 type Hit struct {
-	Reason   string // a Word of the rule's reasons; empty for a pass
-	Status   Status // overrides the reason's status where it depends on more; usually empty
-	Subject  string
-	Vars     Vars
-	Evidence []string
-	Records  []Record // of the fix
-	File     *File    // of the fix
-	Lines    []string // of the fix
+	Reason  string // a Word of the rule's reasons; empty for a pass
+	Status  Status // overrides the reason's status where it depends on more; usually empty
+	Subject string
+	// Line and Column are where in the policy the cause stands, counted from 1; of a record, Line is
+	// that of the file in which it was given, and Column counts in its text. 0 is nowhere.
+	Line, Column int
+	Vars         Vars
+	Evidence     []string
+	Records      []Record // of the fix
+	File         *File    // of the fix
+	Lines        []string // of the fix
 	// Hides are rules that this hit makes moot besides those of its reason.
 	Hides []string
 	// Mail tells that the fix is for a mail server, and has nothing to do with the policy host.

@@ -10,7 +10,7 @@ import (
 
 func stsRecord() Rule {
 	return Rule{
-		ID: "sts-record", Group: "record", Ref: "RFC 8461 §3.1",
+		ID: "sts-record", Group: "record", Ref: "RFC 8461 §3.1", Needs: PartRecord,
 		Title: "exactly one TXT record at _mta-sts.{domain} is an MTA-STS record (v=STSv1;)",
 		Why:   "Senders look for this record first. Without exactly one they take it that the domain has no MTA-STS, and anybody on the path can strip TLS from its mail.",
 		More:  "MTA-STS has two parts: this record, which says that there is a policy and which edition of it (id), and the policy itself, a file that senders fetch from {url}. They fetch it again when the id is a new one.",
@@ -60,7 +60,7 @@ func stsRecord() Rule {
 }
 
 func checkRecord(c *Case) []Hit {
-	name := "_mta-sts." + c.Domain
+	name := c.below("_mta-sts")
 	if c.STS.Dangling() {
 		return []Hit{danglingHit(c.STS, name, c.anew)}
 	}
@@ -129,10 +129,15 @@ func (c *Case) firstSteps(h Hit) Hit {
 		h.Vars["served"] = " The policy at " + c.url() + " is not even asked for."
 		h.Vars["advice"] = "Publish the record that points senders to the policy that is served already:"
 		h.Records = c.anew
+		return c.unpublished(h)
+	}
+	h.Partial = c.gave(PartPolicy)
+	if c.Given != nil && (c.Domain == "" || !c.gave(PartMX)) {
+		h.Vars["advice"], h.Records = "Publish this record:", c.anew
 		return h
 	}
 	h.Vars["advice"] = "Publish these, the policy first and the _mta-sts record last. Mode testing refuses no mail: it has senders report what would fail. The policy is served by a web server with a certificate for " + c.Host.Name + "."
-	if len(c.Host.Fetches) == 0 {
+	if len(c.Host.Fetches) == 0 && !c.hostGiven() {
 		h.Records = c.hostRecords()
 		h.Vars["advice"] = strings.TrimSuffix(h.Vars["advice"], ".") + c.invented() + "."
 	}
@@ -144,6 +149,21 @@ func (c *Case) firstSteps(h Hit) Hit {
 		h.Vars["advice"] = "Publish these when there is a policy to serve, which names the MX hosts: look again when the DNS tells them."
 	}
 	return h
+}
+
+// unpublished says of a policy that was given what is said of one that is served.
+func (c *Case) unpublished(h Hit) Hit {
+	if c.Given != nil {
+		h.Vars["served"] = " Without it no sender asks for the policy."
+		h.Vars["advice"] = "Publish the record that points senders to the policy:"
+	}
+	return h
+}
+
+// hostGiven tells that the zone which was given has something at the policy host's name.
+func (c *Case) hostGiven() bool {
+	a, aaaa := c.Host.A, c.Host.AAAA
+	return c.Given != nil && (a.Found() || aaaa.Found() || len(a.Aliases) > 0)
 }
 
 // misplaced names where a record was found instead: a pre-standard name, or the apex.

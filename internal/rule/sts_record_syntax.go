@@ -6,7 +6,7 @@ func stsRecordSyntax() Rule {
 		return Reason{Word: word, Status: Fail, Message: message + " Senders must treat the record as if it were not there.", Fix: fix}
 	}
 	return Rule{
-		ID: "sts-record-syntax", Group: "record", Ref: "RFC 8461 §3.1",
+		ID: "sts-record-syntax", Group: "record", Ref: "RFC 8461 §3.1", Needs: PartRecord,
 		Title: "the record at _mta-sts.{domain} follows the grammar",
 		Why:   "A record that breaks the grammar counts as none. The id tells senders when to fetch the policy anew, so they need it.",
 		More:  "The record is a list of fields, name=value, with semicolons between them: v=STSv1 first, then id. The id is 1 to 32 letters and digits; senders only compare it with the one they know, so any new one will do. The date and time are a good choice.",
@@ -31,19 +31,21 @@ func checkRecordSyntax(c *Case) []Hit {
 	}
 	hit := func(reason, text string, evidence ...string) Hit {
 		return Hit{
-			Reason: reason, Subject: "_mta-sts." + c.Domain, Vars: Vars{"text": text},
+			Reason: reason, Subject: c.below("_mta-sts"), Vars: Vars{"text": text},
 			Evidence: append([]string{quote(c.records[0])}, evidence...), Records: c.anew,
 		}
 	}
 	var hits []Hit
 	for _, p := range c.recordProblems {
-		hits = append(hits, hit(p.Reason, p.Text, column(p.Column)...))
+		h := hit(p.Reason, p.Text, column(p.Column)...)
+		h.Column = p.Column
+		hits = append(hits, h)
 	}
 	if ids := c.ids(); len(ids) > 1 && len(hits) == 0 {
 		hits = append(hits, hit("id-duplicate", list(quoteAll(ids))))
 	}
 	if len(hits) == 0 {
-		hits = []Hit{{Subject: "_mta-sts." + c.Domain, Evidence: []string{"id " + c.record.ID}}}
+		hits = []Hit{{Subject: c.below("_mta-sts"), Evidence: []string{"id " + c.record.ID}}}
 	}
 	return mergeHits(hits)
 }

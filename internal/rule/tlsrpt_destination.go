@@ -24,7 +24,7 @@ func reportsDestination() Rule {
 		return r
 	}
 	return Rule{
-		ID: "tlsrpt-destination", Group: "tlsrpt", Ref: "RFC 8460 §3",
+		ID: "tlsrpt-destination", Group: "tlsrpt", Ref: "RFC 8460 §3", Needs: PartReports, Partly: true,
 		Title: "every address of rua can be reached",
 		Why:   "Senders do not tell you that a report could not be delivered: a dead address looks like a world without failures.",
 		More:  "rua names where senders send their reports: by mail (mailto:) or to a web service (https:). mtasts asks the DNS whether there is anybody; it sends nothing there.",
@@ -61,7 +61,7 @@ func checkDestination(c *Case) []Hit {
 	if len(c.reports) != 1 {
 		return nil
 	}
-	name := "_smtp._tls." + c.Domain
+	name := c.below("_smtp._tls")
 	var hits []Hit
 	for _, text := range c.placeholders() {
 		hits = append(hits, Hit{Reason: "placeholder", Subject: name, Vars: Vars{"uri": text}, Evidence: []string{quote(c.reports[0])}})
@@ -69,7 +69,7 @@ func checkDestination(c *Case) []Hit {
 	for _, p := range c.reportsProblems {
 		if c.exclaims(p) {
 			hits = append(hits, Hit{
-				Reason: "syntax", Subject: name, Evidence: append([]string{quote(c.reports[0])}, column(p.Column)...),
+				Reason: "syntax", Subject: name, Column: p.Column, Evidence: append([]string{quote(c.reports[0])}, column(p.Column)...),
 				Vars: Vars{"uri": "rua", "what": "An exclamation mark must be written %21; a size suffix as in DMARC does not exist"},
 			})
 		}

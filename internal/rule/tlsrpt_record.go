@@ -12,7 +12,7 @@ import (
 func reportsRecord() Rule {
 	behind := []string{"tlsrpt-record-syntax", "tlsrpt-destination"}
 	return Rule{
-		ID: "tlsrpt-record", Group: "tlsrpt", Ref: "RFC 8460 §3",
+		ID: "tlsrpt-record", Group: "tlsrpt", Ref: "RFC 8460 §3", Needs: PartReports,
 		Title: "exactly one TXT record at _smtp._tls.{domain} is a TLSRPT record (v=TLSRPTv1;)",
 		Why:   "TLS-RPT has senders tell you each day what failed. Without it nobody tells you that mail is refused, or would be under enforce.",
 		More:  "TLS-RPT is a TXT record that names an address (rua). Large senders, among them Google and Microsoft, send a file there each day: how many connections to the domain worked, how many failed, and why.",
@@ -47,7 +47,7 @@ func reportsRecord() Rule {
 }
 
 func checkReportsRecord(c *Case) []Hit {
-	name := "_smtp._tls." + c.Domain
+	name := c.below("_smtp._tls")
 	if c.TLSRPT.Dangling() {
 		return []Hit{danglingHit(c.TLSRPT, name, c.newReports())}
 	}

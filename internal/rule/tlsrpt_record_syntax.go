@@ -9,7 +9,7 @@ import (
 func reportsSyntax() Rule {
 	const fix = "Put this record in its place:"
 	return Rule{
-		ID: "tlsrpt-record-syntax", Group: "tlsrpt", Ref: "RFC 8460 §3",
+		ID: "tlsrpt-record-syntax", Group: "tlsrpt", Ref: "RFC 8460 §3", Needs: PartReports,
 		Title: "the record at _smtp._tls.{domain} follows the grammar",
 		Why:   "A record that breaks the grammar gets no reports, or not from every sender.",
 		More:  "The record is v=TLSRPTv1; and then rua= with the addresses for the reports, each a URI: mailto:tlsrpt@{domain}, or https: and the rest of a web address, with commas between several.",
@@ -26,7 +26,7 @@ func checkReportsSyntax(c *Case) []Hit {
 	if len(c.reports) != 1 {
 		return nil
 	}
-	name := "_smtp._tls." + c.Domain
+	name := c.below("_smtp._tls")
 	if len(c.reportsProblems) == 0 {
 		return []Hit{{Subject: name}}
 	}
@@ -39,7 +39,7 @@ func checkReportsSyntax(c *Case) []Hit {
 			continue // tlsrpt-destination tells
 		}
 		hits = append(hits, Hit{
-			Reason: p.Reason, Subject: name, Vars: Vars{"text": p.Text},
+			Reason: p.Reason, Subject: name, Column: p.Column, Vars: Vars{"text": p.Text},
 			Evidence: append([]string{quote(c.reports[0])}, column(p.Column)...),
 			Records:  c.mendedReports,
 		})
