@@ -22,6 +22,7 @@
 //	3  internal/rule     facts in, findings out
 //	4  internal/collect  a domain in, facts out
 //	4  internal/render   findings as text and JSON
+//	4  internal/publish  what to publish, in every notation, and in which order
 //	5  internal/lab      a small internet on loopback, for tests and the demo
 //	5  internal/scan     many domains at once
 //	6  internal/cli      the commands

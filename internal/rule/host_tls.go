@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"mtasts/internal/fact"
-	"mtasts/internal/sts"
 	"mtasts/internal/tlsrpt"
 )
 
@@ -107,21 +106,5 @@ func (c *Case) limit() string {
 // nginxTLS has the web server speak no TLS that is outdated.
 func nginxTLS(*Case) []string { return []string{"ssl_protocols TLSv1.2 TLSv1.3;"} }
 
-// nginxServer is a whole, correct server block for the policy host.
-func nginxServer(c *Case) []string {
-	return []string{
-		"server {",
-		"    listen 443 ssl;",
-		"    listen [::]:443 ssl;",
-		"    server_name " + c.Host.Name + ";",
-		"    ssl_certificate     /etc/letsencrypt/live/" + c.Host.Name + "/fullchain.pem;",
-		"    ssl_certificate_key /etc/letsencrypt/live/" + c.Host.Name + "/privkey.pem;",
-		"    ssl_protocols TLSv1.2 TLSv1.3;",
-		"    location = " + sts.PolicyPath + " {",
-		"        root /var/www/" + c.Host.Name + ";",
-		"        types { }",
-		"        default_type text/plain;",
-		"    }",
-		"}",
-	}
-}
+// nginxServer is the server block for the policy host of a case.
+func nginxServer(c *Case) []string { return NginxServer(c.Host.Name) }
