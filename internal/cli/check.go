@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -131,8 +130,8 @@ func (o *checkOptions) check(fs *pflag.FlagSet, args []string) error {
 	if err := o.output.check(); err != nil {
 		return err
 	}
-	if o.net.ipv4 && o.net.ipv6 {
-		return errors.New("-4 and -6 contradict each other; without them both are looked at")
+	if err := o.net.check(); err != nil {
+		return err
 	}
 	if err := checkSelection(o.judging); err != nil {
 		return err

@@ -6,6 +6,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/publish"
+	"mtasts/internal/sts"
 )
 
 // choices are the words that flags take which take one of a few, by the flag's name.
@@ -16,7 +18,19 @@ func choices() map[string][]string {
 		"fail-on": {failOnFail, failOnWarn, failOnUnknown, failOnNever},
 		"assume":  {"enforce"},
 		"smtp":    {smtpAuto, fact.SMTPOff, fact.SMTPRequire},
+		"mode":    {string(sts.Testing), string(sts.Enforce), string(sts.None)},
+		"dns":     plainWords(publish.Notations()),
+		"server":  plainWords(publish.Servers()),
+		"part":    {partRecords, partPolicy, partServer},
 	}
+}
+
+func plainWords[T ~string](list []T) []string {
+	words := make([]string, len(list))
+	for i, w := range list {
+		words[i] = string(w)
+	}
+	return words
 }
 
 // completeFlags has the shell complete the values of those flags of a command, and rules.

@@ -105,6 +105,14 @@ func (o *networkOptions) addNet(s string) error {
 	return errors.New("no network, like 192.0.2.0/24 or 2001:db8::/32")
 }
 
+// check refuses flags that make no sense together.
+func (o *networkOptions) check() error {
+	if o.ipv4 && o.ipv6 {
+		return errors.New("-4 and -6 contradict each other; without them both are looked at")
+	}
+	return nil
+}
+
 // apply lays the options over the network of a system.
 func (o *networkOptions) apply(sys System) (collect.Network, error) {
 	n := sys.Net

@@ -18,6 +18,7 @@ func newRoot(ctx context.Context, sys System, args []string) *cobra.Command {
 		Short: "Check a mail domain's MTA-STS, TLS-RPT and MX hosts, and print what to publish instead",
 		Example: `  mtasts check example.com
   mtasts check -q -f domains.txt
+  mtasts generate example.com
   mtasts demo`,
 		Args:          cobra.ArbitraryArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return noCommand(cmd, args) },
@@ -39,7 +40,7 @@ func newRoot(ctx context.Context, sys System, args []string) *cobra.Command {
 		}
 		return flagError(cmd, err)
 	})
-	root.AddCommand(newCheck(ctx, sys), newDemo(ctx, sys), newVersion(sys))
+	root.AddCommand(newCheck(ctx, sys), newGenerate(ctx, sys), newDemo(ctx, sys), newVersion(sys))
 	return root
 }
 

@@ -103,6 +103,7 @@ func TestScripts(t *testing.T) {
 				"no-finding":    cmdNoFinding,
 				"only-findings": cmdOnlyFindings,
 				"fixed":         cmdFixed,
+				"published":     cmdPublished,
 			},
 		})
 	})

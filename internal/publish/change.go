@@ -64,7 +64,8 @@ func (d *draft) removalSteps() {
 	d.checkStep("Look whether it is seen: the mode is none.")
 	what := policyRecord + d.Domain + " first, then the policy and " + d.host()
 	const why = "A sender that found nothing in its place would go on with the policy that it remembers."
-	if d.live.Policy == nil {
+	// Where the mode is none already, the policy before counts, which nobody can see any more.
+	if d.live.Policy == nil || d.live.Policy.Mode == sts.None {
 		d.step("Keep both up until the largest max_age that was ever served has run out, counted from the last time that it was served (a year at most). Then remove " + what + ". " + why)
 		return
 	}

@@ -83,6 +83,9 @@ func TestSteps(t *testing.T) {
 		{"taken back where nothing can be read", bare(), func(w *publish.Wish) { w.Mode = sts.None }, []string{
 			"Put the policy", "publish", "a year at most",
 		}},
+		{"taken back already", serving("version: STSv1\nmode: none\nmx: mx1.example.com\nmax_age: 86400\n"), func(w *publish.Wish) { w.Mode = sts.None }, []string{
+			"Serve", "publish", "a year at most",
+		}},
 		{"taken back, a delegation", edit(sound(), func(o *fact.Observation) { o.STS.Aliases = []string{"_mta-sts.example.net"} }), func(w *publish.Wish) { w.Mode = sts.None }, []string{
 			"Serve", "after removing CNAME of _mta-sts.example.com",
 		}},
