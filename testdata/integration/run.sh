@@ -2,11 +2,11 @@
 # Tries the built binary against servers that nobody here wrote: nsd serves the zones, a root of
 # its own included, signed by ldns-signzone; unbound resolves and validates; nginx serves the
 # policies with certificates of an own CA made by openssl; postfix, exim and OpenSMTPD are the MX
-# hosts, and odd.py is those that no MTA would be. All of it lives on loopback, in a network
-# namespace of its own.
+# hosts, and odd.py is those that no MTA would be. What `mtasts generate` prints is published by nginx,
+# Caddy and Apache. All of it lives on loopback, in a network namespace of its own.
 #
 #   testdata/integration/run.sh ./mtasts              every case
-#   testdata/integration/run.sh ./mtasts CASE...      some
+#   testdata/integration/run.sh ./mtasts CASE...      some; generate is one too
 #   testdata/integration/run.sh ./mtasts -- COMMAND   a command (a shell, say) with the broken cases up
 #
 # Each case breaks one thing in a sound domain and proves with dig, curl, openssl or postfix's own
@@ -31,7 +31,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 missing() {
 	local line='' tool package mta=0 bad=0
 	while read -r tool package; do
-		PATH=$PATH:/usr/sbin:/sbin:${MTA_ROOT-}/usr/sbin command -v "$tool" >/dev/null && continue
+		PATH=$PATH:/usr/sbin:/sbin:${MTA_ROOT-}/usr/sbin:${MTA_ROOT-}/usr/bin command -v "$tool" >/dev/null && continue
 		[ "$bad" = 1 ] || echo "integration: missing, with the Debian package that has it:" >&2
 		echo "  $tool ($package)" >&2
 		bad=1
@@ -43,6 +43,8 @@ missing() {
 		nsd nsd
 		unbound unbound
 		nginx nginx-light
+		caddy caddy
+		apache2 apache2
 		openssl openssl
 		dig bind9-dnsutils
 		curl curl
@@ -101,6 +103,8 @@ failed=0 passed=0
 . "$here/cases.sh"
 # shellcheck source=mxcases.sh
 . "$here/mxcases.sh"
+# shellcheck source=generate.sh
+. "$here/generate.sh"
 
 leave() {
 	stop_servers
@@ -351,5 +355,6 @@ stop_servers
 start_servers
 at_once second_run
 each judge
+! wanted generate || try_generated
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
