@@ -18,6 +18,7 @@
 //	2  internal/sts      the record and policy of MTA-STS
 //	2  internal/tlsrpt   the record of TLS-RPT
 //	2  internal/dane     TLSA records and what they match
+//	2  internal/sender   how senders known by name read a policy
 //	2  internal/resolve  questions to the DNS
 //	3  internal/rule     facts in, findings out
 //	4  internal/collect  a domain in, facts out
