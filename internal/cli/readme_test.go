@@ -22,9 +22,10 @@ func TestREADME(t *testing.T) {
 		t.Fatal(err)
 	}
 	blocks := map[string]string{
-		"broken session": session(t, "broken.golden"),
-		"fixed session":  session(t, "fixed.golden"),
-		"rules":          ruleTable(),
+		"broken session":   session(t, "readme.txtar", "broken.golden", "check"),
+		"fixed session":    session(t, "readme.txtar", "fixed.golden", "check"),
+		"generate session": session(t, "generate.txtar", "first.golden", "generate"),
+		"rules":            ruleTable(),
 	}
 	text := string(data)
 	for name, want := range blocks {
@@ -47,19 +48,18 @@ func TestREADME(t *testing.T) {
 	}
 }
 
-// session is a golden of the script readme.txtar, as a block of Markdown with the command that
-// made it.
-func session(t *testing.T, golden string) string {
-	archive, err := txtar.ParseFile(scripts + "/readme.txtar")
+// session is a golden of a script, as a block of Markdown with the command that made it.
+func session(t *testing.T, script, golden, command string) string {
+	archive, err := txtar.ParseFile(scripts + "/" + script)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range archive.Files {
 		if f.Name == golden {
-			return "```console\n$ mtasts check example.com\n" + string(f.Data) + "```\n"
+			return "```console\n$ mtasts " + command + " example.com\n" + string(f.Data) + "```\n"
 		}
 	}
-	t.Fatalf("readme.txtar has no %s", golden)
+	t.Fatalf("%s has no %s", script, golden)
 	return ""
 }
 
