@@ -76,7 +76,7 @@ func oneDomain(_ *cobra.Command, args []string) error {
 
 // addPolicy declares the flags about what to publish.
 func (o *generateOptions) addPolicy(fs *pflag.FlagSet) {
-	fs.Func("mode", "the policy's `MODE`: testing, enforce or none (default testing)", oneOf(&o.mode, choices()["mode"]))
+	fs.Func("mode", "the policy's `MODE`: testing, enforce or none (default testing, or enforce where that is in force)", oneOf(&o.mode, choices()["mode"]))
 	fs.Func("max-age", "how long senders keep the policy: `SECONDS`, or as in 7d or 2w (default 2w, in mode none 1d)", span(0, sts.MaxMaxAge, func(n int64) { o.wish.MaxAge = n }))
 	fs.Func("mx", "the MX `HOSTS`, with commas between or repeated; nothing is looked up then", addHosts(&o.wish.MX))
 	fs.Func("add-mx", "`HOSTS` that the MX records are going to name beside those they name now", addHosts(&o.wish.Coming))

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -140,6 +141,22 @@ func publishPlan(t *testing.T, l *lab.Lab, text string) {
 	}
 	if err := l.Apply(g.Records, &g.Policy); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Ended by the user it prints nothing, for half of what is published now is not known.
+func TestGenerateInterrupted(t *testing.T) {
+	sys, l, err := labSystem("sound example.com\n", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, complaint bytes.Buffer
+	sys.Out, sys.Err = &out, &complaint
+	if code := cli.Run(ctx, sys, []string{"generate", "example.com"}); code != 130 || out.Len()+complaint.Len() > 0 {
+		t.Errorf("exit code %d, output %q, complaint %q", code, out.String(), complaint.String())
 	}
 }
 

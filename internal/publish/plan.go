@@ -33,7 +33,7 @@ const (
 type Wish struct {
 	Domain string // A-labels, lower case, no final dot
 	Now    time.Time
-	Mode   sts.Mode // empty: testing
+	Mode   sts.Mode // empty: testing, or enforce where that is in force
 	// MaxAge in seconds; negative: two weeks, or longer where the policy served now says so; a day in
 	// mode none.
 	MaxAge int64
@@ -92,7 +92,7 @@ type draft struct {
 // fill puts in what the user left open.
 func (d *draft) fill() {
 	if d.want.Mode == "" {
-		d.want.Mode = sts.Testing
+		d.want.Mode = d.usualMode()
 	}
 	if d.want.TTL == 0 {
 		d.want.TTL = defaultTTL
@@ -107,6 +107,15 @@ func (d *draft) fill() {
 	default:
 		d.Server = Nginx
 	}
+}
+
+// usualMode is testing, to begin with. What is in force stays in force: nobody changes an MX host to find
+// the protection gone.
+func (d *draft) usualMode() sts.Mode {
+	if d.live.inForce() && d.live.Policy.Mode == sts.Enforce {
+		return sts.Enforce
+	}
+	return sts.Testing
 }
 
 // ErrNoMail tells that the domain says it takes no mail.

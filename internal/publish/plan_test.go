@@ -152,6 +152,7 @@ func TestPolicy(t *testing.T) {
 			func(w *publish.Wish) { w.Mode = sts.Enforce }, "version: STSv1\nmode: enforce\n" + hosts + "max_age: 31557600\n",
 		},
 		{"a max_age of one's own", sound(), func(w *publish.Wish) { w.MaxAge = 604800 }, "version: STSv1\nmode: testing\n" + hosts + "max_age: 604800\n"},
+		{"what is in force stays so", serving(enforced), nil, enforced},
 		{"none", sound(), func(w *publish.Wish) { w.Mode = sts.None }, "version: STSv1\nmode: none\n" + hosts + "max_age: 86400\n"},
 		{
 			"none, of a domain without MX hosts", edit(sound(), func(o *fact.Observation) {

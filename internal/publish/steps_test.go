@@ -68,7 +68,7 @@ func TestSteps(t *testing.T) {
 		{"to enforce", sound(), func(w *publish.Wish) { w.Mode = sts.Enforce }, []string{
 			"Be sure ... mtasts check --assume enforce example.com", "Serve the policy ... in place of the one there", "TXT record of _mta-sts.example.com, in place of the one there", "mtasts check",
 		}},
-		{"back to testing", serving(enforced), nil, []string{
+		{"back to testing", serving(enforced), func(w *publish.Wish) { w.Mode = sts.Testing }, []string{
 			"Serve", "publish", "mtasts check", "2026-03-02 12:00 UTC at the latest: until then mail may still be refused",
 		}},
 		{"to enforce by an import", sound(), func(w *publish.Wish) { w.Mode, w.DNS = sts.Enforce, publish.Cloudflare }, []string{
