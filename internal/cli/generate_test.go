@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -141,6 +142,46 @@ func publishPlan(t *testing.T, l *lab.Lab, text string) {
 	}
 	if err := l.Apply(g.Records, &g.Policy); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// For the MX hosts of each provider what is printed passes the check, in mode enforce.
+func TestGenerateForProviders(t *testing.T) {
+	providers := map[string][]string{
+		"Google Workspace":         {"smtp.google.com"},
+		"Google Workspace, five":   {"aspmx.l.google.com", "alt1.aspmx.l.google.com", "alt2.aspmx.l.google.com", "alt3.aspmx.l.google.com", "alt4.aspmx.l.google.com"},
+		"Microsoft 365":            {"example-com.mail.protection.outlook.com"},
+		"Microsoft 365, DNSSEC":    {"example-com.o-v1.mx.microsoft"},
+		"Cloudflare Email Routing": {"route1.mx.cloudflare.net", "route2.mx.cloudflare.net", "route3.mx.cloudflare.net"},
+		"Fastmail":                 {"in1-smtp.messagingengine.com", "in2-smtp.messagingengine.com"},
+		"Proton Mail":              {"mail.protonmail.ch", "mailsec.protonmail.ch"},
+		"Zoho Mail":                {"mx.zoho.com", "mx2.zoho.com", "mx3.zoho.com"},
+		"Migadu":                   {"aspmx1.migadu.com", "aspmx2.migadu.com"},
+		"iCloud Mail":              {"mx01.mail.icloud.com", "mx02.mail.icloud.com"},
+		"Tuta":                     {"mail.tutanota.de"},
+		"Proofpoint":               {"mx0a-00112233.pphosted.com", "mx0b-00112233.pphosted.com"},
+		"two of them":              {"mail.protonmail.ch", "smtp.google.com", "mx.example.com"},
+	}
+	for name, hosts := range providers {
+		t.Run(name, func(t *testing.T) {
+			scene := "zone\n    example.com A 192.0.2.10\nhttps 192.0.2.10\n    certificate mta-sts.example.com\n"
+			for i, host := range hosts {
+				scene += fmt.Sprintf("zone\n    example.com MX %d %s\n    %[2]s A 192.0.2.%[3]d\nsmtp 192.0.2.%[3]d\n", i, host, 20+i)
+			}
+			sys, l, err := labSystem(scene, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			publishPlan(t, l, runWith(t, sys, "generate", "--json", "--mode", "enforce", "example.com"))
+			var results []rule.Result
+			if err := json.Unmarshal([]byte(runWith(t, sys, "check", "--json", "example.com")), &results); err != nil {
+				t.Fatal(err)
+			}
+			if found := problems(results); len(found) > 0 || results[0].Protection != rule.Enforced {
+				t.Errorf("%s: %s", results[0].Protection, describe(found))
+			}
+		})
 	}
 }
 
