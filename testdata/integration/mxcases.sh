@@ -27,7 +27,7 @@ mx_cases() {
 		hangs-up|smtp-reachable/hangup warn|0|server
 		floods|smtp-reachable/flood warn|0|server
 		helo-only|starttls/not-offered fail x2, delivery/refused fail|1|mail
-		garbage|smtp-tls/handshake fail x2, delivery/refused fail|1|mail
+		garbage|smtp-tls/handshake fail x2, delivery/refused fail|1|server
 		injects|starttls/injected fail x2, delivery/refused fail|1|server
 		dane-311|nothing|0|none
 		dane-312|nothing|0|none
