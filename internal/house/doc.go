@@ -20,6 +20,7 @@
 //	2  internal/dane     TLSA records and what they match
 //	2  internal/sender   how senders known by name read a policy
 //	2  internal/resolve  questions to the DNS
+//	3  internal/lint     files in, facts out
 //	3  internal/rule     facts in, findings out
 //	4  internal/collect  a domain in, facts out
 //	4  internal/render   findings as text and JSON
