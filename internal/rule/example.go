@@ -76,7 +76,7 @@ func giveMX(c *Case, h Hit) Hit { h.Records = c.mail; return h }
 func inPlaceOf(name string, give func(*Case, Hit) Hit) func(*Case, Hit) Hit {
 	return func(c *Case, h Hit) Hit {
 		h = give(c, h)
-		h.Records = append([]Record{removal(name, "CNAME")}, h.Records...)
+		h.Records = append([]Record{removal(name)}, h.Records...)
 		return h
 	}
 }

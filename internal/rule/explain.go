@@ -36,6 +36,9 @@ type Explained struct {
 	Here      bool     `json:"here,omitempty"`
 }
 
+// ExplanationSchema is the version of the JSON form of explanations: fields are added, never renamed.
+const ExplanationSchema = 1
+
 // NothingToDo is the fix of a reason that asks nothing of anybody.
 const NothingToDo = "Nothing has to be done."
 

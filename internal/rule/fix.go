@@ -60,7 +60,7 @@ func at(owner string, aliases []string, meant bool, text string) []Record {
 	case meant:
 		return []Record{txt(aliases[len(aliases)-1]+".", text)}
 	}
-	return []Record{removal(owner, "CNAME"), txt(owner, text)}
+	return []Record{removal(owner), txt(owner, text)}
 }
 
 // newRecords are the _mta-sts record with a fresh id, where it belongs: for a first policy, after
@@ -123,8 +123,8 @@ func masterQuote(s string) string {
 	return b.String()
 }
 
-// removal is a record that should go; its value is empty.
-func removal(name, kind string) Record { return Record{Name: name, Type: kind} }
+// removal is an alias that should go; its value is empty.
+func removal(name string) Record { return Record{Name: name, Type: "CNAME"} }
 
 // recordExtensions are the fields of a record, or of what was meant as one, that the RFC does not
 // know, as far as they are well formed.

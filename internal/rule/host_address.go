@@ -39,7 +39,7 @@ func checkHostAddress(c *Case) []Hit {
 	}
 	for _, answer := range []fact.Answer{a, aaaa} {
 		if answer.Dangling() {
-			h := danglingHit(answer, c.Host.Name, append([]Record{removal(c.Host.Name+".", "CNAME")}, c.hostRecords()...))
+			h := danglingHit(answer, c.Host.Name, append([]Record{removal(c.Host.Name + ".")}, c.hostRecords()...))
 			h.Vars["invented"] = c.invented()
 			return []Hit{c.policyFix(h, c.firstPolicy())}
 		}

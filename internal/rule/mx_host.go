@@ -88,7 +88,7 @@ func (c *Case) straighten(m fact.MailHost) (text string, records []Record) {
 	if c.targetNamed(m) {
 		return "Name the host itself in the MX record:", c.mail
 	}
-	records = []Record{removal(m.Name+".", "CNAME")}
+	records = []Record{removal(m.Name + ".")}
 	for _, a := range []fact.Answer{m.A, m.AAAA} {
 		for _, address := range a.Addresses() {
 			records = append(records, Record{Name: m.Name + ".", Type: a.Type, TTL: newTTL, Value: address})

@@ -90,9 +90,8 @@ type Hit struct {
 // Vars are the values of a hit's templates.
 type Vars map[string]string
 
-// but is the reason with its exception, more with what an explanation adds.
-func (r Reason) but(exception string) Reason { r.Exception = exception; return r }
-func (r Reason) more(text string) Reason     { r.More = text; return r }
+// more is the reason with what an explanation adds.
+func (r Reason) more(text string) Reason { r.More = text; return r }
 
 func (r Rule) reason(word string) Reason {
 	i := slices.IndexFunc(r.Reasons, func(x Reason) bool { return x.Word == word })
