@@ -48,11 +48,16 @@ func encode(r rule.Result) (string, error) {
 		r.Findings = []rule.Finding{}
 	}
 	r.Delivery = listed(r.Delivery)
+	return marshal(r, "  ")
+}
+
+// marshal is a value as JSON, each line but the first behind the prefix.
+func marshal(v any, prefix string) (string, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	e.SetIndent("  ", "  ")
-	err := e.Encode(r)
+	e.SetIndent(prefix, "  ")
+	err := e.Encode(v)
 	return escapeJSON(strings.TrimSuffix(b.String(), "\n")), err
 }
 

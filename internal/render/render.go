@@ -7,8 +7,8 @@
 // before it is written: no control character, bidi override or invisible character reaches a
 // terminal.
 //
-// One file a format: text.go with finding.go and fix.go, quiet.go, json.go. This package alone knows
-// github.com/fatih/color.
+// One file a format: text.go with finding.go and fix.go, quiet.go, json.go; the catalogue is told by
+// explain.go and markdown.go. This package alone knows github.com/fatih/color.
 package render
 
 import (
