@@ -25,10 +25,12 @@ type checkOptions struct {
 func newCheck(ctx context.Context, sys System) *cobra.Command {
 	o := &checkOptions{failOn: failOnFail}
 	cmd := &cobra.Command{
-		Use:   "check DOMAIN... [flags]",
-		Short: "Check domains and their MX hosts, and print what to publish instead",
+		Use:     "check DOMAIN... [flags]",
+		Short:   "Check domains and their MX hosts, and print what to publish",
+		GroupID: groupLook,
 		Long: `A DOMAIN may also be an e-mail address or a URL. "-" reads a list from standard
-input, one a line, with # before comments.
+input, one a line, with # before comments. mtasts explain RULE:REASON tells more
+of a finding.
 
 The MX hosts are contacted too: EHLO, STARTTLS, EHLO over TLS, QUIT; no mail is
 begun. If none of them can be connected to, port 25 is taken to be blocked here,
@@ -45,7 +47,7 @@ on this side, 3 something could not be determined, 130 interrupted.`,
   mtasts check --smtp off example.com           # where port 25 is blocked
   mtasts check --trust-ad example.com           # DANE, by a resolver you trust
   mtasts check --save-facts facts.json example.com
-  mtasts check --facts facts.json               # the same result, without network`,
+  mtasts check --facts facts.json               # the same, without network`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runCheck(ctx, sys, o, cmd.Flags(), args)

@@ -39,8 +39,13 @@ func completeFlags(cmd *cobra.Command) {
 	maps.Copy(known, map[string][]string{"only": ruleIDs(), "skip": ruleIDs()})
 	for name, words := range known {
 		if cmd.Flags().Lookup(name) != nil {
-			f := cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
-			_ = cmd.RegisterFlagCompletionFunc(name, f) // fails for a flag that there is not, or twice
+			completeFlag(cmd, name, words)
 		}
 	}
+}
+
+// completeFlag has the shell complete the values of one flag, unless it does already.
+func completeFlag(cmd *cobra.Command, name string, words []string) {
+	f := cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
+	_ = cmd.RegisterFlagCompletionFunc(name, f) // fails for a flag that there is not, or twice
 }

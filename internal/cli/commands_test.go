@@ -121,6 +121,9 @@ func (s *shown) cmdFinding(ts *testscript.TestScript, neg bool, args []string) {
 		if lack := incomplete(f); lack != "" {
 			ts.Fatalf("the finding lacks %s:\n%s", lack, describe([]rule.Finding{f}))
 		}
+		if !explained(f) {
+			ts.Fatalf("mtasts explain tells another status of it, and no exception:\n%s", describe([]rule.Finding{f}))
+		}
 		s.add(f)
 	}
 }
@@ -145,6 +148,19 @@ func incomplete(f rule.Finding) string {
 		}
 	}
 	return ""
+}
+
+// explained tells that the explanation of a finding's reason knows of its status.
+func explained(f rule.Finding) bool {
+	for _, e := range rule.Explain() {
+		for _, r := range e.Reasons {
+			if e.ID == f.Rule && r.Reason == f.Reason {
+				dormant := e.UnderPolicy && r.Status == rule.Fail && f.Status == rule.Warn
+				return r.Status == f.Status || dormant || strings.HasPrefix(r.Exception, string(f.Status)+" ")
+			}
+		}
+	}
+	return f.Reason == ""
 }
 
 func describe(list []rule.Finding) string {

@@ -22,8 +22,9 @@ type demoOptions struct {
 func newDemo(ctx context.Context, sys System) *cobra.Command {
 	o := &demoOptions{}
 	cmd := &cobra.Command{
-		Use:   "demo [NAME] [flags]",
-		Short: "Show the check at work on a broken domain, then on the repaired one",
+		Use:     "demo [NAME] [flags]",
+		Short:   "Show the check at work on a broken domain, then on its repair",
+		GroupID: groupLearn,
 		Long: `The domain lives in a small internet inside of this program: nothing leaves the
 machine. The check is the one that mtasts check makes.`,
 		Example: `  mtasts demo

@@ -28,26 +28,27 @@ type generateOptions struct {
 func newGenerate(ctx context.Context, sys System) *cobra.Command {
 	o := &generateOptions{wish: publish.Wish{MaxAge: -1}}
 	cmd := &cobra.Command{
-		Use:   "generate DOMAIN [flags]",
-		Short: "Print what to publish: policy, DNS records, web server, steps",
+		Use:     "generate DOMAIN [flags]",
+		Short:   "Print what to publish: policy, DNS records, web server, steps",
+		GroupID: groupPublish,
 		Long: `It looks at what the domain publishes now, its MX hosts above all, and builds on
 that: what is sound stays, and only what is to be added or changed is printed,
-with the steps and their dates. Nothing is changed anywhere, and the MX hosts are
-not contacted.
+with the steps and their dates. Nothing is changed anywhere, and the MX hosts
+are not contacted.
 
 MX hosts of known providers get the patterns that their own documents name; all
 others are named one by one.
 
 Exit code: 0 it is printed, 2 bad usage, or there is nothing that could be
 published, 3 what is published now could not be found out, 130 interrupted.`,
-		Example: `  mtasts generate example.com                       # mode testing, to begin with
-  mtasts generate example.com --out mta-sts         # the same, as files
-  mtasts generate example.com --mode enforce        # two weeks later
+		Example: `  mtasts generate example.com                      # mode testing, to begin with
+  mtasts generate example.com --out mta-sts        # the same, as files
+  mtasts generate example.com --mode enforce       # two weeks later
   mtasts generate example.com --add-mx mx9.example.net   # before the MX moves
-  mtasts generate example.com --mode none           # to take it all back
+  mtasts generate example.com --mode none          # to take it all back
   mtasts generate example.com --dns route53 --server caddy --host 192.0.2.10
   mtasts generate example.com --part policy > mta-sts.txt
-  mtasts generate example.com --mx mx1.example.com,mx2.example.com   # no network`,
+  mtasts generate example.com --mx mx1.example.com,mx2.example.com  # no network`,
 		Args:              oneDomain,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -12,6 +12,8 @@ import (
 const (
 	helpWidth  = 80
 	flagColumn = 26 // where the text of a flag begins
+
+	commandColumn = 14 // and of a command
 )
 
 // newHelp is `mtasts help COMMAND`. Unlike cobra's it fails on an unknown command.
@@ -36,20 +38,18 @@ func help(cmd *cobra.Command, _ []string) {
 	_, _ = io.WriteString(cmd.OutOrStdout(), helpText(cmd)) // cobra lets a help fail with no error
 }
 
-// helpText has the examples before the flags: they are what most look for.
+// helpText has the examples first: they are what most look for.
 func helpText(cmd *cobra.Command) string {
 	var b strings.Builder
-	b.WriteString(cmd.Short + ".\n")
-	if cmd.Long != "" {
-		b.WriteString("\n" + strings.TrimSpace(cmd.Long) + "\n")
-	}
+	b.WriteString(wrap(strings.Fields(cmd.Short + ".")))
 	if cmd.HasExample() {
 		b.WriteString("\nExamples:\n" + cmd.Example + "\n")
 	}
 	b.WriteString("\nUsage:\n  " + cmd.UseLine() + "\n")
-	if cmd.HasAvailableSubCommands() {
-		b.WriteString("\nCommands:\n" + commandsHelp(cmd))
+	if cmd.Long != "" {
+		b.WriteString("\n" + strings.TrimSpace(cmd.Long) + "\n")
 	}
+	b.WriteString(commandsHelp(cmd))
 	if cmd.HasAvailableLocalFlags() {
 		b.WriteString("\nFlags:\n")
 		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) { b.WriteString(flagHelp(f)) })
@@ -57,11 +57,16 @@ func helpText(cmd *cobra.Command) string {
 	return b.String()
 }
 
+// commandsHelp is the commands below a command, by group.
 func commandsHelp(cmd *cobra.Command) string {
 	var b strings.Builder
-	for _, c := range cmd.Commands() {
-		if c.IsAvailableCommand() {
-			b.WriteString("  " + c.Name() + strings.Repeat(" ", max(1, 12-len(c.Name()))) + c.Short + "\n")
+	for _, g := range append(cmd.Groups(), &cobra.Group{Title: "More:"}) {
+		title := "\n" + g.Title + "\n"
+		for _, c := range cmd.Commands() {
+			if c.IsAvailableCommand() && c.GroupID == g.ID {
+				b.WriteString(title + hangAt(commandColumn, "  "+c.Name(), strings.Fields(c.Short)))
+				title = ""
+			}
 		}
 	}
 	return b.String()
@@ -81,20 +86,42 @@ func flagHelp(f *pflag.Flag) string {
 }
 
 // hang sets words in the column of texts, beside the head where that leaves room, else below it.
-func hang(head string, words []string) string {
+func hang(head string, words []string) string { return hangAt(flagColumn, head, words) }
+
+func hangAt(column int, head string, words []string) string {
 	var b strings.Builder
 	line := head
-	if len(line) > flagColumn-2 {
+	if len(line) > column-2 {
 		b.WriteString(line + "\n")
 		line = ""
 	}
-	line += strings.Repeat(" ", flagColumn-1-len(line))
+	line += strings.Repeat(" ", column-1-len(line))
 	for _, w := range words {
 		if len(line)+1+len(w) > helpWidth {
 			b.WriteString(line + "\n")
-			line = strings.Repeat(" ", flagColumn-1)
+			line = strings.Repeat(" ", column-1)
 		}
 		line += " " + w
 	}
 	return b.String() + line + "\n"
+}
+
+// wrap sets words as a paragraph.
+func wrap(words []string) string {
+	var b strings.Builder
+	column := 0
+	for _, w := range words {
+		switch {
+		case column == 0:
+		case column+1+len(w) > helpWidth:
+			b.WriteByte('\n')
+			column = 0
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(w)
+		column += len(w)
+	}
+	return b.String() + "\n"
 }

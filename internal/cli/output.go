@@ -10,8 +10,9 @@ import (
 
 // The formats of --output.
 const (
-	formatText = "text"
-	formatJSON = "json"
+	formatText     = "text"
+	formatJSON     = "json"
+	formatMarkdown = "markdown" // of what is no result
 )
 
 // outputOptions say in which form results are told.
@@ -27,8 +28,12 @@ func (o *outputOptions) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.json, "json", false, "the same as -o json")
 	fs.BoolVarP(&o.verbose, "verbose", "v", false, "tell what passed too, and why each problem matters")
 	fs.BoolVarP(&o.quiet, "quiet", "q", false, "one line a domain")
-	o.color = "auto"
-	fs.Func("color", "`WHEN` to colour: auto, always or never (default auto)", oneOf(&o.color, choices()["color"]))
+	addColor(fs, &o.color)
+}
+
+func addColor(fs *pflag.FlagSet, at *string) {
+	*at = "auto"
+	fs.Func("color", "`WHEN` to colour: auto, always or never (default auto)", oneOf(at, choices()["color"]))
 }
 
 // check refuses what makes no sense together.

@@ -1,7 +1,6 @@
 package cli_test
 
 import (
-	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -9,7 +8,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"mtasts/internal/rule"
+	"mtasts/internal/cli"
 )
 
 const readme = "../../README.md"
@@ -25,7 +24,7 @@ func TestREADME(t *testing.T) {
 		"broken session":   session(t, "readme.txtar", "broken.golden", "check"),
 		"fixed session":    session(t, "readme.txtar", "fixed.golden", "check"),
 		"generate session": session(t, "generate.txtar", "first.golden", "generate"),
-		"rules":            ruleTable(),
+		"rules":            ruleTable(t),
 	}
 	text := string(data)
 	for name, want := range blocks {
@@ -63,35 +62,21 @@ func session(t *testing.T, script, golden, command string) string {
 	return ""
 }
 
-// ruleTable is the catalogue as a table in Markdown.
-func ruleTable() string {
-	names := strings.NewReplacer("{domain}", "DOMAIN", "{host}", "mta-sts.DOMAIN", "{url}", "the policy's URL", "|", `\|`)
-	var b strings.Builder
-	b.WriteString("| rule | group | what it asks | otherwise |\n| --- | --- | --- | --- |\n")
-	for _, r := range rule.Catalogue() {
-		mark := ""
-		if r.UnderPolicy {
-			mark = " †"
-		}
-		fmt.Fprintf(&b, "| `%s`%s | %s | %s | %s |\n", r.ID, mark, r.Group, names.Replace(r.Title), otherwise(r.Reasons))
-	}
-	return b.String()
+// ruleTable is what mtasts rules -o markdown prints.
+func ruleTable(t *testing.T) string {
+	t.Helper()
+	return printed(t, "rules", "-o", "markdown")
 }
 
-// otherwise is reasons with their statuses: "fail `expired`, `untrusted`; unknown `no-roots-here`".
-func otherwise(reasons []rule.Reason) string {
-	text, last := "", rule.Status("")
-	for _, r := range reasons {
-		switch {
-		case r.Status == last:
-			text += ", "
-		case text == "":
-			text = string(r.Status) + " "
-		default:
-			text += "; " + string(r.Status) + " "
-		}
-		text += "`" + r.Word + "`"
-		last = r.Status
+// printed is what a run without network prints that has nothing to complain of.
+func printed(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, complaints strings.Builder
+	sys := cli.System{
+		In: strings.NewReader(""), Out: &out, Err: &complaints, Getenv: func(string) string { return "" }, Width: 80, Version: "test",
 	}
-	return text
+	if code := cli.Run(t.Context(), sys, args); code != 0 {
+		t.Fatalf("mtasts %s: exit code %d: %s", strings.Join(args, " "), code, complaints.String())
+	}
+	return out.String()
 }

@@ -16,10 +16,15 @@ func newRoot(ctx context.Context, sys System, args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "mtasts COMMAND",
 		Short: "Check a mail domain's MTA-STS, TLS-RPT and MX hosts, and print what to publish instead",
-		Example: `  mtasts check example.com
-  mtasts check -q -f domains.txt
-  mtasts generate example.com
-  mtasts demo`,
+		Example: `  mtasts check example.com         # what is wrong, and what to publish instead
+  mtasts check -q -f domains.txt   # one line a domain
+  mtasts generate example.com      # what to publish, and in which order
+  mtasts explain sts-record        # what a finding means
+  mtasts demo                      # the check at work, without network`,
+		Long: `mtasts COMMAND --help tells more of a command, mtasts man writes manual pages.
+
+Exit code: 0 all is well, 1 findings, 2 bad usage or a fault on this side, 3
+something could not be determined, 130 interrupted.`,
 		Args:          cobra.ArbitraryArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return noCommand(cmd, args) },
 		Version:       versionLine(sys),
@@ -40,8 +45,27 @@ func newRoot(ctx context.Context, sys System, args []string) *cobra.Command {
 		}
 		return flagError(cmd, err)
 	})
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddGroup(groups()...)
 	root.AddCommand(newCheck(ctx, sys), newGenerate(ctx, sys), newDemo(ctx, sys), newVersion(sys))
+	root.AddCommand(newExplain(sys), newRules(sys), newCompletion(sys), newMan(sys))
 	return root
+}
+
+// The groups in which help lists the commands.
+const (
+	groupLook    = "look"
+	groupPublish = "publish"
+	groupLearn   = "learn"
+)
+
+// groups are in the order of help; what is of none of them comes last.
+func groups() []*cobra.Group {
+	return []*cobra.Group{
+		{ID: groupLook, Title: "Look at domains:"},
+		{ID: groupPublish, Title: "Before you publish:"},
+		{ID: groupLearn, Title: "Understand:"},
+	}
 }
 
 // noCommand says what is wrong with arguments that do not begin with a command.
@@ -79,5 +103,9 @@ func unknownCommand(root *cobra.Command, word string) error {
 	if domain, err := parseDomain(word); err == nil && strings.Contains(domain, ".") {
 		return fmt.Errorf("%q is no command; did you mean mtasts check %s?", word, domain)
 	}
-	return fmt.Errorf("%q is no command%s", word, didYouMean(word, known))
+	hint := didYouMean(word, known)
+	if hint == "" {
+		hint = "; mtasts --help lists them"
+	}
+	return fmt.Errorf("%q is no command%s", word, hint)
 }

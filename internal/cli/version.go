@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -33,4 +34,18 @@ func buildVersion() string {
 		return "devel"
 	}
 	return info.Main.Version
+}
+
+// buildDate is the day of the commit that the program was built from, where the Go tool knows it.
+func buildDate() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if day, _, cut := strings.Cut(s.Value, "T"); s.Key == "vcs.time" && cut {
+			return day
+		}
+	}
+	return ""
 }
