@@ -71,10 +71,13 @@ func (p *page) explained(r rule.Explained) {
 	}
 }
 
-// hiddenRules names the rules that a reason leaves without an answer.
+// hiddenRules names the rules that a reason leaves without an answer. JSON has them all.
 func hiddenRules(globs []string) string {
-	if slices.Equal(globs, []string{"*"}) {
+	switch {
+	case slices.Equal(globs, []string{"*"}):
 		return "every other rule"
+	case len(globs) > mostHides:
+		return fmt.Sprintf("%s and %d more", strings.Join(globs[:fewHides], ", "), len(globs)-fewHides)
 	}
 	return strings.Join(globs, ", ")
 }

@@ -22,7 +22,7 @@ func startTLS() Rule {
 		ID: "starttls", Group: "smtp", Ref: "RFC 8461 §4", UnderPolicy: true,
 		Title: "every MX host offers STARTTLS",
 		Why:   "Mail between servers is encrypted only where the receiving one offers STARTTLS. Under a policy a host that does not gets no mail.",
-		More:  "A connection on port 25 begins unencrypted. STARTTLS is the command by which it goes on encrypted; the server lists it in its answer to EHLO, and answers it with 220.",
+		More:  "A connection on port 25 begins unencrypted. STARTTLS is the command by which it goes on encrypted; the server lists it in its answer to EHLO, the words by which a sender begins, and answers it with 220.",
 		Reasons: []Reason{
 			reason("not-offered", tlsrpt.StartTLSNotSupported, "{where} does not offer STARTTLS.{cause}",
 				"{for}{keep}Give {name} a certificate, and switch STARTTLS on{lines}").

@@ -12,12 +12,12 @@ func stsRecord() Rule {
 	return Rule{
 		ID: "sts-record", Group: "record", Ref: "RFC 8461 §3.1", Needs: PartRecord,
 		Title: "exactly one TXT record at _mta-sts.{domain} is an MTA-STS record (v=STSv1;)",
-		Why:   "Senders look for this record first. Without exactly one they take it that the domain has no MTA-STS, and anybody on the path can strip TLS from its mail.",
+		Why:   "Senders look for this record first. Without exactly one they take it that the domain has no MTA-STS, and anybody on the path can strip the encryption (TLS) from its mail.",
 		More:  "MTA-STS has two parts: this record, which says that there is a policy and which edition of it (id), and the policy itself, a file that senders fetch from {url}. They fetch it again when the id is a new one.",
 		Reasons: append([]Reason{
 			{
 				Word: "missing", Status: Fail,
-				More:    "Whatever else is published for MTA-STS has no effect: a sender that finds no record does not ask for the policy. One that holds a policy from before goes by that until its max_age has passed.",
+				More:    "Whatever else is published for MTA-STS has no effect: a sender that finds no record does not ask for the policy. One that holds a policy from before goes by that until it has run out.",
 				Message: "There is no MTA-STS record at _mta-sts.{domain}{elsewhere}.{served}",
 				Fix:     "{advice}",
 				Hides:   []string{"sts-record-syntax", "policy-*", "mx-covered"},
