@@ -44,6 +44,7 @@ on this side, 3 something could not be determined, 130 interrupted.`,
   mtasts check -q --fail-on warn -f domains.txt
   mtasts check --json example.com | jq '.[].protection'
   mtasts check --assume enforce example.com     # could I switch today?
+  mtasts check --senders example.com            # who would not read it?
   mtasts check --smtp off example.com           # where port 25 is blocked
   mtasts check --trust-ad example.com           # DANE, by a resolver you trust
   mtasts check --save-facts facts.json example.com
@@ -135,7 +136,7 @@ func (o *checkOptions) check(fs *pflag.FlagSet, args []string) error {
 	if err := o.net.check(); err != nil {
 		return err
 	}
-	if err := checkSelection(o.judging); err != nil {
+	if err := checkTold(o.judging, o.output); err != nil {
 		return err
 	}
 	return o.checkFacts(fs, args)

@@ -29,6 +29,7 @@ func addJudge(fs *pflag.FlagSet, o *rule.Options) {
 		o.ExpiryDays = n
 		return nil
 	})
+	fs.BoolVar(&o.Senders, "senders", false, "tell too what each sender known by name makes of the policy (in JSON: senders)")
 	fs.Func("assume", "judge as if the policy's mode were `MODE`; the one there is: enforce", oneOf(&o.Assume, choices()["assume"]))
 }
 
@@ -59,6 +60,14 @@ func checkGlob(glob string) error {
 		hint = "; did you mean " + best + "?"
 	}
 	return fmt.Errorf("no rule is called %q%s", glob, hint)
+}
+
+// checkTold refuses a choice of what to tell that the form has no room for.
+func checkTold(o rule.Options, out outputOptions) error {
+	if o.Senders && out.quiet {
+		return errors.New("--senders and --quiet contradict each other")
+	}
+	return checkSelection(o)
 }
 
 // checkSelection refuses a choice of rules that leaves none.

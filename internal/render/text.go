@@ -122,6 +122,7 @@ func (p *page) domain(r rule.Result) {
 	}
 	p.infos(r.Findings)
 	p.passes(r.Findings)
+	p.senders(r.Senders)
 	p.next(r.Next)
 }
 

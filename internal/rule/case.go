@@ -47,6 +47,9 @@ type Case struct {
 	outlooks []outlook // what senders do with each of their addresses
 	mootDANE []string  // see waitingDANE
 
+	reads     readings // how senders known by name read what is served
+	stumbling stumbling
+
 	reports         []string // TXT records that begin as RFC 8460 §3 wants
 	reporting       tlsrpt.Record
 	reportsProblems []tlsrpt.Problem
@@ -76,6 +79,8 @@ func newCase(o *fact.Observation, opt Options) *Case {
 		c.reporting, c.reportsProblems = tlsrpt.ParseRecord(c.reports[0])
 		c.mendedReports = c.soundReports()
 	}
+	c.reads = c.readAll()
+	c.stumbling = c.stumblings()
 	return c
 }
 

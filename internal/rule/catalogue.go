@@ -11,7 +11,7 @@ func Catalogue() []Rule {
 		policyFetch(), fetchTime(), policyConsistent(), contentType(),
 		// group policy
 		policySyntax(), policyVersion(), policyMode(), policyEnforced(), policyMaxAge(), policyMaxAgeLength(),
-		policyMX(), policyDuplicate(), policyMXUnused(),
+		policyMX(), policyDuplicate(), policyMXUnused(), policySenders(),
 		// group mx
 		mxRecords(), mxHost(), mxAddress(), mxPublic(), mxCovered(),
 		// group smtp

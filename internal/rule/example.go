@@ -7,6 +7,7 @@ import (
 
 	"mtasts/internal/fact"
 	"mtasts/internal/pkix"
+	"mtasts/internal/sender"
 	"mtasts/internal/sts"
 )
 
@@ -20,10 +21,10 @@ func examples() map[string]example {
 	all := map[string]example{"": {vars: Vars{
 		// What is said only where there is something to say.
 		"elsewhere": "", "served": "", "half": "", "invented": "", "wall": "", "testing": "", "mx": "", "first": "",
-		"all": "", "or": "", "doubt": "", "but": "", "for": "", "keep": "", "alias": "", "kumo": "", "lines": ".",
+		"all": "", "or": "", "doubt": "", "but": "", "for": "", "keep": "", "alias": "", "lines": ".",
 	}}}
 	for _, part := range []map[string]example{
-		recordExamples(), hostExamples(), fetchExamples(), certificateExamples(), policyExamples(), syntaxExamples(),
+		recordExamples(), hostExamples(), fetchExamples(), certificateExamples(), policyExamples(), syntaxExamples(), stumbleExamples(),
 		mxExamples(), reachExamples(), smtpExamples(), daneExamples(), reportsExamples(),
 	} {
 		maps.Copy(all, part)
@@ -100,11 +101,11 @@ func recordExamples() map[string]example {
 		"sts-record:near-miss":              giving(giveRecord, "wrong", `the version is written "stsv1": case counts, it must be STSv1`),
 		"sts-record:dangling-alias":         giving(inPlaceOf("_mta-sts.example.com.", giveRecord), "target", "_mta-sts.provider.example", "state", "does not exist"),
 		"sts-record:wildcard":               {give: giveAll},
-		"sts-record:space-before-semicolon": {give: giveRecord},
+		"sts-record:space-before-semicolon": giving(giveRecord, "senders", whoDrops("v=STSv1 ; id=1", "drop", " the record")),
 		"sts-record-syntax:id-missing":      syntax("there is no id="),
 		"sts-record-syntax:id-characters":   syntax(`the id holds "-": only letters and digits are allowed`),
 		"sts-record-syntax:id-length":       syntax("the id has 33 letters and digits: at most 32 are allowed"),
-		"sts-record-syntax:id-duplicate":    syntax(`"1" and "2"`),
+		"sts-record-syntax:id-duplicate":    giving(giveRecord, "text", `"1" and "2"`, "senders", whoDrops("v=STSv1; id=1; id=2", "drop", " the record")),
 		"sts-record-syntax:field-syntax":    syntax(`"foo" has no "=": a field is name=value`),
 	}
 }
@@ -134,13 +135,14 @@ func fetchExamples() map[string]example {
 	moved := fact.Fetch{Status: 301, Header: []fact.Header{{Name: "Location", Value: "https://www.example.com/.well-known/mta-sts.txt"}}}
 	broken := fact.Fetch{Status: 200, Fault: &fact.Fault{Text: "the server closed the connection in the middle of the answer"}}
 	return map[string]example{
-		"policy-fetch:redirect":     {give: giveFetch("redirect", moved)},
-		"policy-fetch:http-status":  {give: giveFetch("http-status", fact.Fetch{Status: 404})},
-		"policy-fetch:timeout":      {give: giveFetch("timeout", fact.Fetch{})},
-		"policy-fetch:http-error":   {give: giveFetch("http-error", broken)},
-		"policy-fetch-time:slow":    with("took", "2.1s", "who", "These give up earlier: postfix-tlspol (mailcow) after 2 s."),
-		"policy-consistent:differs": giving(givePolicy, "count", "2"),
-		"policy-content-type":       giving(giveLines(nginxLocation), "type", "text/html"),
+		"policy-fetch:redirect":          {give: giveFetch("redirect", moved)},
+		"policy-fetch:http-status":       {give: giveFetch("http-status", fact.Fetch{Status: 404})},
+		"policy-fetch:timeout":           {give: giveFetch("timeout", fact.Fetch{})},
+		"policy-fetch:http-error":        {give: giveFetch("http-error", broken)},
+		"policy-fetch-time:slow":         with("took", "2.1s", "who", whoGivesUp(2100*time.Millisecond)),
+		"policy-consistent:differs":      giving(givePolicy, "count", "2"),
+		"policy-content-type":            giving(giveLines(nginxLocation), "senders", whoRefuses("text/html")),
+		"policy-content-type:wrong-type": with("type", "text/html"),
 	}
 }
 
@@ -177,41 +179,75 @@ func certificateExamples() map[string]example {
 
 func policyExamples() map[string]example {
 	fields := func(text string) example { return giving(givePolicy, "text", text) }
+	// read is one that tells who reads plainPolicy with such a line in place of the one it has.
+	read := func(text, old, line string) example {
+		return giving(givePolicy, "text", text, "senders", whoReadsText(strings.Replace(plainPolicy, old, line, 1)))
+	}
 	return map[string]example{
 		"policy-version:missing":     fields("there is no version: line"),
 		"policy-version:unsupported": fields(`"STSv2" is not STSv1, the only version there is`),
 		"policy-version:case":        fields(`"stsv1": case counts, it must be STSv1`),
 		"policy-mode:missing":        fields("there is no mode: line"),
-		"policy-mode:unknown":        fields(`"enforced" is none of enforce, testing and none`),
-		"policy-mode:case":           fields(`"Enforce": case counts, it must be enforce`),
+		"policy-mode:unknown":        read(`"enforced" is none of enforce, testing and none`, "enforce", "enforced"),
+		"policy-mode:case":           read(`"Enforce": case counts, it must be enforce`, "enforce", "Enforce"),
 		"policy-enforced:testing":    {give: givePolicy},
 		"policy-enforced:none":       {give: giveTesting},
 		"policy-mx:missing":          fields("there is no mx: line"),
-		"policy-mx:bad-pattern":      fields("several names on one line: each needs an mx line of its own"),
+		"policy-mx:bad-pattern":      read("several names on one line: each needs an mx line of its own", "mx.", "mx.example.com, mx2."),
 		"policy-mx:too-wide":         giving(givePolicy, "text", "*.com", "base", "com"),
-		"policy-duplicate-field":     giving(givePolicy, "key", "mode", "inforce", "`mode: enforce`", "kumo", ", and KumoMTA drops the policy"),
+		"policy-duplicate-field":     giving(givePolicy, "key", "mode", "inforce", "`mode: enforce`", "senders", whoReadsText(plainPolicy+"mode: testing\n")),
 		"policy-mx-unused":           giving(givePolicy, "pattern", "mx: *.former-provider.example"),
 
-		"policy-max-age:missing":              fields("there is no max_age: line"),
+		"policy-max-age:missing":              read("there is no max_age: line", "max_age: 604800\n", ""),
 		"policy-max-age:not-a-number":         fields(`"7d" is not a number of seconds in digits`),
 		"policy-max-age:negative":             fields("-1 is negative"),
 		"policy-max-age:too-long":             fields("11 digits: at most 10 are allowed"),
-		"policy-max-age:over-maximum":         fields("63072000 is over the maximum of 31557600 seconds"),
+		"policy-max-age:over-maximum":         read("63072000 is over the maximum of 31557600 seconds", "604800", "63072000"),
 		"policy-max-age-length":               {give: givePolicy},
 		"policy-max-age-length:short":         with("age", seconds(86400), "least", seconds(604800), "mode", "enforce"),
+		"policy-max-age-length:zero":          with("senders", whoReadsText(strings.Replace(plainPolicy, "604800", "0", 1))),
 		"policy-max-age-length:long-for-none": giving(giveRemoval, "age", seconds(1209600)),
 	}
 }
 
 func syntaxExamples() map[string]example {
-	line := func(text string) example { return with("text", text) }
+	read := func(body string, pairs ...string) example {
+		return with(append(pairs, "senders", whoReadsText(body))...)
+	}
+	wide := make([]byte, 0, 2*len(plainPolicy))
+	for _, b := range []byte(plainPolicy) {
+		wide = append(wide, b, 0)
+	}
 	return map[string]example{
-		"policy-syntax":                   {give: givePolicy},
-		"policy-syntax:control-character": line(`a control character, "\x00"`),
-		"policy-syntax:no-colon":          line(`this is the text of the DNS record: a policy is lines of "key: value"`),
-		"policy-syntax:bad-key":           line(`this is JSON: a policy is lines of "key: value"`),
-		"policy-syntax:bad-value":         line(`"note" has no value`),
-		"policy-syntax:near-miss-key":     with("text", "max-age", "near", "max_age"),
+		"policy-syntax":                    {give: givePolicy},
+		"policy-syntax:bom":                read("\ufeff" + plainPolicy),
+		"policy-syntax:utf-16":             read("\xff\xfe" + string(wide)),
+		"policy-syntax:bare-cr":            read(strings.ReplaceAll(plainPolicy, "\n", "\r")),
+		"policy-syntax:not-utf8":           read(plainPolicy + "note: caf\xe9\n"),
+		"policy-syntax:control-character":  read(plainPolicy+"note: \x00\n", "text", `a control character, "\x00"`),
+		"policy-syntax:no-colon":           read("v=STSv1; id=1;\n", "text", `this is the text of the DNS record: a policy is lines of "key: value"`),
+		"policy-syntax:bad-key":            read(`{"version": "STSv1", "mode": "enforce"}`, "text", `this is JSON: a policy is lines of "key: value"`),
+		"policy-syntax:bad-value":          read(plainPolicy+"note:\n", "text", `"note" has no value`),
+		"policy-syntax:blank-line":         read(plainPolicy + "\n"),
+		"policy-syntax:leading-space":      read(strings.Replace(plainPolicy, "mode", " mode", 1)),
+		"policy-syntax:space-before-colon": read(strings.ReplaceAll(plainPolicy, ":", " :")),
+		"policy-syntax:comment":            read("# example.com\n" + plainPolicy),
+		"policy-syntax:near-miss-key":      with("text", "max-age", "near", "max_age"),
+	}
+}
+
+// stumbleExamples tell of a TXT record that is none of MTA-STS, and of a max_age that is as long as can be.
+func stumbleExamples() map[string]example {
+	told := func(r []sender.Reading) string {
+		c := &Case{}
+		return stumbleHit(c.stumblers(r, sts.Policy{})).Vars["who"]
+	}
+	beside := sender.Served{Body: []byte(plainPolicy), Records: []string{"v=STSv1; id=20251201000000Z", "v=spf1 -all"}}
+	longest := sender.Served{Body: []byte(strings.Replace(plainPolicy, "604800", "31557600", 1))}
+	alone := func(c *Case, h Hit) Hit { return c.recordFix(h, []string{"v=spf1 -all"}) }
+	return map[string]example{
+		sendersRule + ":refused-by": giving(alone, "who", told(sender.Read(beside, nil))),
+		sendersRule + ":misread-by": giving(givePolicy, "who", told(sender.Read(longest, nil)), "how", serveThis),
 	}
 }
 

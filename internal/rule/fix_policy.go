@@ -13,6 +13,10 @@ import (
 // goodMaxAge is for policies without a usable one: two weeks (RFC 8461 §3.2, "weeks or greater").
 const goodMaxAge = 1209600
 
+// longestMaxAge is the most that all senders keep to: 365 days. Stalwart takes the maximum itself for
+// too much.
+const longestMaxAge = 31536000
+
 // extensions are the lines of the policy that the RFC does not know, as far as they are well formed
 // and not a known one misspelt: whoever put them there has a use for them.
 func (c *Case) extensions() string {
@@ -107,7 +111,7 @@ func (c *Case) meantMode() sts.Mode {
 
 // soundMaxAge keeps the policy's own where no rule has anything against it.
 func (c *Case) soundMaxAge(mode sts.Mode) int64 {
-	least, most := shortestMaxAge(mode), int64(sts.MaxMaxAge)
+	least, most := shortestMaxAge(mode), int64(longestMaxAge)
 	if mode == sts.None {
 		most = 86400
 	}

@@ -54,12 +54,12 @@ func (c *Case) answerable(rules []Rule) []Rule {
 func (c *Case) told(r Rule, h Hit) bool { return c.Given == nil || !r.Partly || h.Reason != "" }
 
 // location is where the cause of a finding stands.
-func (c *Case) location(r Rule, h Hit) *Location {
+func (c *Case) location(group string, h Hit) *Location {
 	at := Location{Line: h.Line, Column: h.Column}
-	if s := c.source(r); s != nil && s.File {
+	if s := c.source(group); s != nil && s.File {
 		at.File = s.Name
-		if r.Group != "policy" {
-			at.Line, at.Column = cmp.Or(h.Line, c.recordLine(r.Group)), 0 // the column is one of the record's text
+		if group != "policy" {
+			at.Line, at.Column = cmp.Or(h.Line, c.recordLine(group)), 0 // the column is one of the record's text
 		}
 	}
 	if at == (Location{}) {
@@ -68,14 +68,14 @@ func (c *Case) location(r Rule, h Hit) *Location {
 	return &at
 }
 
-// source is where that was given which a rule finds fault with.
-func (c *Case) source(r Rule) *fact.Source {
+// source is where that was given which the rules of a group find fault with.
+func (c *Case) source(group string) *fact.Source {
 	if c.Given == nil {
 		return nil
 	}
 	return map[string]*fact.Source{
 		"policy": c.Given.Policy, "record": c.Given.STS, "tlsrpt": c.Given.TLSRPT, "mx": c.Given.MX,
-	}[r.Group]
+	}[group]
 }
 
 // recordLine is the line of the record that the rules of a group are about, 0 where there is none.

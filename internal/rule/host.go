@@ -15,7 +15,7 @@ func contents() []string {
 // behindSyntax are the rules that need lines to read.
 func behindSyntax() []string {
 	return []string{
-		"policy-version", "policy-mode", "policy-enforced", "policy-max-age*", "policy-mx*", "policy-duplicate-field", "mx-covered",
+		"policy-version", "policy-mode", "policy-enforced", "policy-max-age*", "policy-mx*", "policy-duplicate-field", sendersRule, "mx-covered",
 	}
 }
 

@@ -27,18 +27,6 @@ func fetchTime() Rule {
 	}
 }
 
-// patience is how long senders wait for a policy (measured, or read in their source).
-var patience = [...]struct {
-	limit  time.Duration
-	sender string
-}{
-	{2 * time.Second, "postfix-tlspol (mailcow) after 2 s"},
-	{4 * time.Second, "postfix-mta-sts-resolver after 4 s"},
-	{5 * time.Second, "Halon after 5 s"},
-	{15 * time.Second, "mailauth after 15 s"},
-	{20 * time.Second, "KumoMTA after 20 s"},
-}
-
 func checkFetchTime(c *Case) []Hit {
 	done := slices.DeleteFunc(c.fetched(), func(f fact.Fetch) bool { return !complete(f) })
 	if len(done) == 0 {
@@ -52,14 +40,8 @@ func checkFetchTime(c *Case) []Hit {
 	if took < 2*time.Second {
 		return []Hit{h}
 	}
-	var who []string
-	for _, p := range patience {
-		if took >= p.limit {
-			who = append(who, p.sender)
-		}
-	}
 	h.Reason = "slow"
-	h.Vars = Vars{"took": took.Round(100 * time.Millisecond).String(), "who": "These give up earlier: " + list(who) + "."}
+	h.Vars = Vars{"took": took.Round(100 * time.Millisecond).String(), "who": whoGivesUp(took)}
 	return []Hit{h}
 }
 
@@ -111,13 +93,13 @@ func contentType() Rule {
 			{
 				Word: "wrong-type", Status: Fail, TLSRPT: tlsrpt.STSPolicyFetchError,
 				More:    "The type comes from the name of the file or from the application that answers, not from what is in the file.",
-				Message: "The policy is served as {type}, not as text/plain. chasquid, maddy, postfix-tlspol, postfix-mta-sts-resolver and KumoMTA refuse it; mox, mailauth, Stalwart and Halon do not look.",
+				Message: "The policy is served as {type}, not as text/plain. {senders}",
 				Fix:     "Have the web server send `Content-Type: text/plain` for this path; for nginx:",
 			},
 			{
 				Word: "missing", Status: Warn,
 				More:    "The web server has no type for the file, or was told to send none.",
-				Message: "The policy is served without a Content-Type. chasquid, maddy, postfix-tlspol, postfix-mta-sts-resolver and KumoMTA refuse it; mox, mailauth, Stalwart and Halon do not look.",
+				Message: "The policy is served without a Content-Type. {senders}",
 				Fix:     "Have the web server send `Content-Type: text/plain` for this path; for nginx:",
 			},
 		},
@@ -129,7 +111,7 @@ func checkContentType(c *Case) []Hit {
 	var hits []Hit
 	for _, o := range outcomes(c.fetched(), typeOf) {
 		word, kind, _ := strings.Cut(o.word, " ")
-		h := Hit{Subject: c.subject(o), Vars: Vars{"type": kind}, Evidence: []string{"Content-Type: " + cmp.Or(kind, "(none)")}}
+		h := Hit{Subject: c.subject(o), Vars: Vars{"type": kind, "senders": whoRefuses(kind)}, Evidence: []string{"Content-Type: " + cmp.Or(kind, "(none)")}}
 		if word != "pass" {
 			h.Reason, h.Lines = word, nginxLocation(c)
 		}

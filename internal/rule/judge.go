@@ -15,6 +15,7 @@ type Options struct {
 	Only, Skip []string // globs of rule ids; an empty Only means all
 	ExpiryDays int      // certificates that end sooner are a warning; 0 means DefaultExpiryDays
 	Assume     string   // "enforce": judge as if the policy were in mode enforce
+	Senders    bool     // tell in Result.Senders what each sender known by name makes of the policy
 }
 
 // DefaultExpiryDays is when a certificate ends soon: whoever renews a month before the end, as is
@@ -57,7 +58,7 @@ func Judge(o *fact.Observation, opt Options) Result {
 	sortFindings(findings)
 	r := Result{
 		Schema: schema, Domain: o.Domain, CheckedAt: o.At, Protection: protection, Interrupted: o.Interrupted,
-		Findings: findings, Delivery: c.deliveries(inForce, protection == UnsureProtection), Observed: o,
+		Findings: findings, Delivery: c.deliveries(inForce, protection == UnsureProtection), Senders: c.senders(), Observed: o,
 	}
 	r.Counts = count(findings)
 	r.Status = worst(r.Counts)
@@ -119,7 +120,7 @@ func (c *Case) draft(r Rule, h Hit) draft {
 		return d
 	}
 	reason := r.reason(h.Reason)
-	d.Reason, d.Status, d.Here, d.Location = h.Reason, cmp.Or(h.Status, reason.Status), reason.Here, c.location(r, h)
+	d.Reason, d.Status, d.Here, d.Location = h.Reason, cmp.Or(h.Status, reason.Status), reason.Here, c.location(cmp.Or(h.Of, r.Group), h)
 	say := func(template string) string { return expand(c.anonymous(template), vars) }
 	if h.Now == "" {
 		d.Message, d.now, d.later = say(reason.Message), say(reason.InForce), say(reason.NotYet)
@@ -131,7 +132,7 @@ func (c *Case) draft(r Rule, h Hit) draft {
 		d.Fix = c.fix(say(reason.Fix), h)
 	}
 	if !h.Partial {
-		d.hiding = slices.Concat(reason.Hides, h.Hides)
+		d.hiding = slices.Concat(reason.Hides, h.Hides, c.explains(r, h))
 	}
 	d.dormant = r.UnderPolicy && !h.Regardless
 	if h.Regardless && h.Now == "" {

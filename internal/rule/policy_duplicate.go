@@ -16,7 +16,7 @@ func policyDuplicate() Rule {
 		Reasons: []Reason{{
 			Word: "ignored", Status: Warn, Fix: serveThis,
 			More:    "As a rule a new line was added and the old one left.",
-			Message: "The policy has {key} more than once. {inforce} is in force by the RFC, which has the first count; chasquid, maddy and postfix-mta-sts-resolver take the last{kumo}.",
+			Message: "The policy has {key} more than once. {inforce} is in force by the RFC, which has the first count. {senders}",
 		}},
 		Check: checkDuplicate,
 	}
@@ -28,16 +28,12 @@ func checkDuplicate(c *Case) []Hit {
 	}
 	var hits []Hit
 	for _, f := range c.policy.Duplicates() {
-		kumo := ""
 		if !slices.Contains([]string{"version", "mode", "max_age"}, f.Name) {
 			continue // nobody reads the field anyway
 		}
-		if f.Name == "mode" {
-			kumo = ", and KumoMTA drops the policy"
-		}
 		hits = append(hits, c.policyFix(Hit{
 			Reason: "ignored", Subject: f.Name, Line: f.Line, Column: f.Column, Evidence: []string{place(f.Line, f.Column) + quote(f.Name+": "+f.Value)},
-			Vars: Vars{"key": f.Name, "inforce": "`" + c.firstOf(f.Name) + "`", "kumo": kumo},
+			Vars: Vars{"key": f.Name, "inforce": "`" + c.firstOf(f.Name) + "`", "senders": c.who()},
 		}, c.repaired()))
 	}
 	if len(hits) == 0 {

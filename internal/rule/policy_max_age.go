@@ -13,11 +13,11 @@ func policyMaxAge() Rule {
 		Why:   "max_age tells senders how many seconds to keep the policy. Without a valid one they drop it.",
 		More:  "The number is in seconds: 604800 is a week, 1209600 two weeks, 31557600 a year, which is the most. A sender keeps the policy for so long, and goes by it even when the web server cannot be reached.",
 		Reasons: []Reason{
-			invalid("missing", "In the policy {text}. Of the known senders only Stalwart reads it so.", serveThis).more("Most senders do not guess how long to keep a policy."),
+			invalid("missing", "In the policy {text}. {senders}", serveThis).more("Most senders do not guess how long to keep a policy."),
 			invalid("not-a-number", "max_age must be digits alone, in seconds: {text}.", serveThis).more("Units such as 7d or 1w, points, commas and quotes are not understood."),
 			invalid("negative", "max_age must not be negative: {text}.", serveThis).more("To have senders forget the policy, serve mode none with a max_age of a day."),
 			invalid("too-long", "max_age has more than 10 digits: {text}.", serveThis).more("Ten digits are more than anybody needs: a year has eight."),
-			invalid("over-maximum", "max_age is over the maximum of 31557600 (a year): {text}. chasquid, postfix-mta-sts-resolver and mailauth drop the policy.", serveThis).more("No policy can be kept for longer than a year: two years would be 63072000."),
+			invalid("over-maximum", "max_age is over the maximum of 31557600 (a year): {text}. {senders}", serveThis).more("No policy can be kept for longer than a year: two years would be 63072000."),
 		},
 		Check: func(c *Case) []Hit {
 			return c.fieldHits("max_age", fmt.Sprintf("max_age: %d", c.policy.MaxAge))
@@ -52,7 +52,7 @@ func policyMaxAgeLength() Rule {
 			{
 				Word: "zero", Status: Warn, Fix: longer,
 				More:    "No sender has a policy to go by when it is attacked.",
-				Message: "max_age is 0: senders forget the policy at once, so it protects nothing. chasquid drops it.",
+				Message: "max_age is 0: senders forget the policy at once, so it protects nothing. {senders}",
 			},
 			{
 				Word: "long-for-none", Status: Warn,
@@ -72,7 +72,7 @@ func checkMaxAgeLength(c *Case) []Hit {
 	age, mode := c.policy.MaxAge, c.mode()
 	h := Hit{
 		Subject: c.url(), Evidence: []string{fmt.Sprintf("max_age: %d", age)},
-		Vars: Vars{"age": seconds(age), "least": seconds(shortestMaxAge(mode)), "mode": string(mode)},
+		Vars: Vars{"age": seconds(age), "least": seconds(shortestMaxAge(mode)), "mode": string(mode), "senders": c.who()},
 	}
 	h.Line, h.Column = c.fieldPlace("max_age")
 	switch {

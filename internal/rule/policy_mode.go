@@ -27,8 +27,8 @@ func policyMode() Rule {
 		More:  "In mode enforce a sender does not deliver to a host that fails the policy; in mode testing it delivers, and reports the failure; mode none says that the domain has no MTA-STS, or no more.",
 		Reasons: []Reason{
 			invalid("missing", "In the policy {text}.", serveThis).more("Senders do not guess a mode. Mode testing is a safe beginning."),
-			invalid("unknown", "The mode of the policy is no mode: {text}. No sender reads it.", serveThis).more("No other word exists; enforced, test, report and monitor are common guesses."),
-			invalid("case", "The mode must be in lower case: {text}. Of the known senders only mailauth reads it so.", serveThis).more("Upper and lower case are different letters here: enforce."),
+			invalid("unknown", "The mode of the policy is no mode: {text}. {senders}", serveThis).more("No other word exists; enforced, test, report and monitor are common guesses."),
+			invalid("case", "The mode must be in lower case: {text}. {senders}", serveThis).more("Upper and lower case are different letters here: enforce."),
 		},
 		Check: func(c *Case) []Hit { return c.fieldHits("mode", "mode: "+string(c.policy.Mode)) },
 	}
@@ -76,7 +76,7 @@ func checkEnforced(c *Case) []Hit {
 	case sts.None:
 		h.Reason, p.Mode = "none", sts.Testing
 		if len(c.policy.MX) == 0 {
-			h.Vars["mx"] = " It has no mx line, which is valid; yet chasquid and Stalwart refuse it so and keep the policy they had: keep one."
+			h.Vars["mx"] = noneWithout()
 		}
 	default:
 		return nil

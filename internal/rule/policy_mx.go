@@ -19,7 +19,7 @@ func policyMX() Rule {
 		More:  "Each mx line names one host of the domain's MX records. With *. in front it names all hosts that have exactly one label more: *.{domain} stands for mx1.{domain}, and neither for {domain} nor for a.b.{domain}.",
 		Reasons: []Reason{
 			invalid("missing", "In the policy {text}. Only in mode none may it be without.", serveThis).more("Without a list of hosts a sender would have to refuse them all, so it drops the policy."),
-			invalid("bad-pattern", "An mx line is no host name: {text}. Some senders (mox, postfix-tlspol) drop the policy over it, most take it as a name that no host matches.", serveThis).more("Each line takes one host name: no preference as in MX records, no IP address, no URL, no final dot, and no * elsewhere than in front."),
+			invalid("bad-pattern", "An mx line is no host name: {text}. {senders}", serveThis).more("Each line takes one host name: no preference as in MX records, no IP address, no URL, no final dot, and no * elsewhere than in front."),
 			{
 				Word: "too-wide", Status: Warn,
 				More:    "Anybody can register a name under such a suffix, run a host there, and would pass for one of yours.",
@@ -42,7 +42,7 @@ func checkPolicyMX(c *Case) []Hit {
 		switch {
 		case !p.Valid(): // a problem of the grammar, told above
 		case addr.Literal(base):
-			h.Reason, h.Vars = "bad-pattern", Vars{"text": p.Text + " is an IP address"}
+			h.Reason, h.Vars = "bad-pattern", Vars{"text": p.Text + " is an IP address", "senders": c.who()}
 			h.Evidence[0] += " (an IP address)"
 			hits = append(hits, c.policyFix(h, c.repaired()))
 		case wild && widestSuffix(base) && !slices.Contains(c.slipped, p):

@@ -44,6 +44,7 @@ type Result struct {
 	Findings    []Finding         `json:"findings"`       // problems first, in the catalogue's order within a status
 	Next        []string          `json:"next,omitempty"` // what to do next, in order, each one sentence or two
 	Delivery    []Delivery        `json:"delivery"`
+	Senders     []SenderReading   `json:"senders,omitzero"` // where they were asked for; empty where there is no policy to read
 	Observed    *fact.Observation `json:"observed"`
 }
 

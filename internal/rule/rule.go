@@ -82,6 +82,8 @@ type Hit struct {
 	Regardless bool
 	// Now and Then take the message's place: while the policy is in force, and while it is not.
 	Now, Then string
+	// Of is the group whose source Line and Column are in, where it is not that of the rule.
+	Of string
 	// Partial tells that something else answers the rules that depend on this one (another
 	// address, say), so that nothing is hidden.
 	Partial bool

@@ -51,7 +51,7 @@ func stsRecord() Rule {
 			{
 				Word: "space-before-semicolon", Status: Warn,
 				More:    `White space is a blank or a tab: "v=STSv1 ; id=1" in place of "v=STSv1; id=1".`,
-				Message: "White space stands before the first semicolon. Some senders (chasquid) do not see the record then; beside another TXT record the RFC has it discarded.",
+				Message: "White space stands before the first semicolon. {senders} then; beside another TXT record the RFC has it discarded.",
 				Fix:     "Publish it without the white space:",
 			},
 		}, dnsReasons("sts-record-syntax")...),
@@ -93,6 +93,7 @@ func (c *Case) oneRecord(name string) Hit {
 	}
 	if !strings.HasPrefix(c.records[0], "v=STSv1;") {
 		h.Reason, h.Records = "space-before-semicolon", c.anew
+		h.Vars = Vars{"senders": whoDrops(c.records[0], "drop", " the record")}
 	}
 	return h
 }

@@ -17,7 +17,7 @@ func stsRecordSyntax() Rule {
 			{
 				Word: "id-duplicate", Status: Fail, Fix: fix,
 				More:    "As a rule a new id was added to the record and the old one left in it.",
-				Message: "The record has more than one id: {text}. The RFC has the first count, but mox drops the record, and maddy and postfix-mta-sts-resolver take the last.",
+				Message: "The record has more than one id: {text}. The RFC has the first count, but {senders}, and most others take the last.",
 			},
 			reason("field-syntax", "The record breaks the grammar: {text}.").more("Common slips are a comma in place of the semicolon, a field without a value, and quotes that became part of the text."),
 		},
@@ -42,7 +42,9 @@ func checkRecordSyntax(c *Case) []Hit {
 		hits = append(hits, h)
 	}
 	if ids := c.ids(); len(ids) > 1 && len(hits) == 0 {
-		hits = append(hits, hit("id-duplicate", list(quoteAll(ids))))
+		h := hit("id-duplicate", list(quoteAll(ids)))
+		h.Vars["senders"] = whoDrops(c.records[0], "drop", " the record")
+		hits = append(hits, h)
 	}
 	if len(hits) == 0 {
 		hits = []Hit{{Subject: c.below("_mta-sts"), Evidence: []string{"id " + c.record.ID}}}
