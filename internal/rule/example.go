@@ -187,7 +187,7 @@ func policyExamples() map[string]example {
 		"policy-version:missing":     fields("there is no version: line"),
 		"policy-version:unsupported": fields(`"STSv2" is not STSv1, the only version there is`),
 		"policy-version:case":        fields(`"stsv1": case counts, it must be STSv1`),
-		"policy-mode:missing":        fields("there is no mode: line"),
+		"policy-mode:missing":        giving(giveTesting, "text", "there is no mode: line"),
 		"policy-mode:unknown":        read(`"enforced" is none of enforce, testing and none`, "enforce", "enforced"),
 		"policy-mode:case":           read(`"Enforce": case counts, it must be enforce`, "enforce", "Enforce"),
 		"policy-enforced:testing":    {give: givePolicy},
@@ -220,6 +220,8 @@ func syntaxExamples() map[string]example {
 	}
 	return map[string]example{
 		"policy-syntax":                    {give: givePolicy},
+		"policy-syntax:empty":              {give: giveTesting},
+		"policy-syntax:html":               {give: giveTesting},
 		"policy-syntax:bom":                read("\ufeff" + plainPolicy),
 		"policy-syntax:utf-16":             read("\xff\xfe" + string(wide)),
 		"policy-syntax:bare-cr":            read(strings.ReplaceAll(plainPolicy, "\n", "\r")),

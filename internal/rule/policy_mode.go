@@ -24,7 +24,7 @@ func policyMode() Rule {
 		ID: "policy-mode", Group: "policy", Ref: "RFC 8461 §3.2", Needs: PartPolicy,
 		Title: "the policy's mode is enforce, testing or none",
 		Why:   "The mode tells senders what to do when a host fails the policy. With any other word they drop the policy.",
-		More:  "In mode enforce a sender does not deliver to a host that fails the policy; in mode testing it delivers, and reports the failure; mode none says that the domain has no MTA-STS, or no more.",
+		More:  "In mode enforce a sender does not deliver to a host that fails the policy; in mode testing it delivers, and reports the failure; mode none says that the domain has no MTA-STS, or has it no longer.",
 		Reasons: []Reason{
 			invalid("missing", "In the policy {text}.", serveThis).more("Senders do not guess a mode. Mode testing is a safe beginning."),
 			invalid("unknown", "The mode of the policy is no mode: {text}. {senders}", serveThis).more("No other word exists; enforced, test, report and monitor are common guesses."),

@@ -22,7 +22,7 @@ func policyMX() Rule {
 			invalid("bad-pattern", "An mx line is no host name: {text}. {senders}", serveThis).more("Each line takes one host name: no preference as in MX records, no IP address, no URL, no final dot, and no * elsewhere than in front."),
 			{
 				Word: "too-wide", Status: Warn,
-				More:    "Anybody can register a name under such a suffix, run a host there, and would pass for one of yours.",
+				More:    "Endings such as com and co.uk belong to everybody: who registers a name there can run a host that passes for one of yours.",
 				Message: "The line `mx: {text}` covers a host of anybody's: {base} is a suffix under which anybody may register.",
 				Fix:     "Name the MX hosts themselves, then give the record a new id:",
 			},
