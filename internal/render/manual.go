@@ -34,7 +34,7 @@ type Entry struct {
 // ManPage writes a page in the language of man(7). It is the same at each run.
 func ManPage(w io.Writer, m Manual) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, ".TH %s 1 \"%s\" \"%s\" \"User Commands\"\n", roff(strings.ToUpper(m.Name)), roff(m.Date), roff(m.Source))
+	fmt.Fprintf(&b, ".TH %s 1 \"%s\" \"%s\" \"User Commands\"\n", roff(strings.ToUpper(m.Name)), m.Date, roff(m.Source))
 	b.WriteString(".nh\n.ad l\n") // a command that is broken by a hyphen is another one
 	b.WriteString(".SH NAME\n" + folded(roff(m.Name)+" \\- "+roff(m.Short)))
 	b.WriteString(".SH SYNOPSIS\n" + synopsis(m.Synopsis) + "\n")

@@ -20,7 +20,7 @@ func TestManPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `.TH X\-Y 1 "2026\-01\-31" "x \(dq1\(dq" "User Commands"
+	want := `.TH X\-Y 1 "2026-01-31" "x \(dq1\(dq" "User Commands"
 .nh
 .ad l
 .SH NAME
