@@ -189,7 +189,7 @@ func otherwiseRead(all []sender.Reading) []string {
 	var clauses []string
 	names := map[string][]string{}
 	for _, r := range all {
-		did := ""
+		var did string
 		switch {
 		case r.Verdict == sender.RefusesMX:
 			did = "does not allow " + list(r.RefusedMX)
@@ -261,7 +261,8 @@ func whoGivesUp(took time.Duration) string {
 }
 
 // whoDrops tells the senders that take no policy because of a record that stands alone.
-func whoDrops(record, verb, object string) string {
+func whoDrops(record string) string {
+	const verb, object = "drop", " the record"
 	all := sender.Read(sender.Served{Body: []byte(plainPolicy), Records: []string{record}}, nil)
 	refusing := withVerdict(all, sender.Refuses)
 	if len(refusing) == 0 {

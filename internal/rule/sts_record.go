@@ -93,7 +93,7 @@ func (c *Case) oneRecord(name string) Hit {
 	}
 	if !strings.HasPrefix(c.records[0], "v=STSv1;") {
 		h.Reason, h.Records = "space-before-semicolon", c.anew
-		h.Vars = Vars{"senders": whoDrops(c.records[0], "drop", " the record")}
+		h.Vars = Vars{"senders": whoDrops(c.records[0])}
 	}
 	return h
 }

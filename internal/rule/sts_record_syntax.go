@@ -43,7 +43,7 @@ func checkRecordSyntax(c *Case) []Hit {
 	}
 	if ids := c.ids(); len(ids) > 1 && len(hits) == 0 {
 		h := hit("id-duplicate", list(quoteAll(ids)))
-		h.Vars["senders"] = whoDrops(c.records[0], "drop", " the record")
+		h.Vars["senders"] = whoDrops(c.records[0])
 		hits = append(hits, h)
 	}
 	if len(hits) == 0 {
