@@ -64,7 +64,7 @@ func everything() []rule.Result {
 	failing.Findings = []rule.Finding{expired(), expired()}
 	return []rule.Result{
 		sound(), broken(), absent(), longTXT(), none, failing, interrupted(),
-		partly(), rehearsed(), blocked("example.org"), blocked("example.net"),
+		partly(), rehearsed(), read(), blocked("example.org"), blocked("example.net"),
 	}
 }
 
@@ -91,6 +91,9 @@ func TestGolden(t *testing.T) {
 		{"partly-40.txt", asText(Style{Width: 40, Verbose: true}), []rule.Result{partly()}},
 		{"partly-colour.txt", asText(Style{Color: true, Verbose: true}), []rule.Result{partly()}},
 		{"rehearsed-verbose.txt", asText(Style{Width: 100, Verbose: true}), []rule.Result{rehearsed()}},
+		{"senders.txt", asText(Style{}), []rule.Result{read()}},
+		{"senders-40.txt", asText(Style{Width: 40}), []rule.Result{read()}},
+		{"senders-colour.txt", asText(Style{Color: true}), []rule.Result{read()}},
 		{"blocked.txt", asText(Style{}), []rule.Result{blocked("example.com"), blocked("example.net"), sound()}},
 		{"blocked.json", NewJSON, []rule.Result{blocked("example.com"), blocked("example.net")}},
 		{"several.txt", asText(Style{}), everything()},

@@ -7,6 +7,7 @@ import (
 
 	"mtasts/internal/fact"
 	"mtasts/internal/rule"
+	"mtasts/internal/sender"
 )
 
 func at() time.Time { return time.Date(2026, 1, 31, 2, 0, 0, 0, time.UTC) }
@@ -267,11 +268,40 @@ func hostile() rule.Result {
 	bad := delivered(evil, 65535, evil, verdict, evil)
 	bad.UnderEnforce = verdict
 	r.Delivery = append(r.Delivery, bad, rule.Delivery{Because: []string{}, Senders: []rule.Sender{}})
+	r.Senders = []rule.SenderReading{
+		{Sender: evil, Verdict: sender.Refuses, Because: evil, Line: 1 << 40, Version: evil, How: evil, Misread: evil, RefusedMX: []string{evil}},
+		{Sender: "a", Verdict: sender.RefusesMX, Because: evil, Line: 1, Misread: evil, RefusedMX: []string{evil, evil, evil, evil, evil}},
+		{Sender: "b", Verdict: sender.Unknown, Because: evil},
+		{Sender: "c", Verdict: sender.Verdict(strings.ToValidUTF8(evil, "?")), Misread: evil},
+	}
 	r.Next = []string{evil}
 	r.Observed = &fact.Observation{
 		Domain: "evil.example", At: at(),
 		STS: fact.Answer{Records: []fact.Record{{Text: []fact.Text{evil, "\u202e <b>&amp;</b> \u2028 \U000e0001", `\u003c`}}}},
 	}
+	return r
+}
+
+// read is a domain of whose policy senders known by name make all that they can.
+func read() rule.Result {
+	r := result("example.com", rule.Pass, rule.Enforced, rule.Counts{Pass: 1})
+	r.Findings = sound().Findings[1:2]
+	by := func(name string, v sender.Verdict, because string, line int) rule.SenderReading {
+		return rule.SenderReading{Sender: name, Verdict: v, Because: because, Line: line, Version: "1.2.3", How: sender.Run}
+	}
+	r.Senders = []rule.SenderReading{
+		by("chasquid", sender.Accepts, "", 0),
+		by("maddy", sender.Refuses, "empty line", 5),
+		by("postfix-tlspol", sender.Refuses, "gave up after 2 s", 0),
+		by("postfix-mta-sts-resolver", sender.Refuses, "content type text/html", 0),
+		by("mailauth", sender.Unknown, "gives up after 15 s without a byte", 0),
+		by("KumoMTA", sender.RefusesMX, "mx MX1.example.com. does not match mx1.example.com", 3),
+		by("Stalwart", sender.Accepts, "", 4),
+		by("mox", sender.RefusesMX, "no mx matches mx1.example.com", 0),
+	}
+	r.Senders[5].RefusedMX = []string{"mx1.example.com"}
+	r.Senders[6].Misread = "max_age 86400, not 60"
+	r.Senders[7].RefusedMX = []string{"mx1.example.com", "mx2.example.com", "mx3.example.com", "mx4.example.com"}
 	return r
 }
 

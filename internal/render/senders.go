@@ -53,7 +53,11 @@ func senderVerdict(s rule.SenderReading) string {
 	case s.Verdict == sender.Unknown:
 		return "not known: " + said(s.Because) + line
 	case s.Verdict == sender.RefusesMX:
-		text := "accepts, but refuses " + said(refusedHosts(s.RefusedMX))
+		text := "accepts, but refuses "
+		if s.Mode == "testing" {
+			text = "accepts, but under enforce would refuse "
+		}
+		text += said(refusedHosts(s.RefusedMX))
 		if s.Line > 0 { // else that no mx matches them is all there is to say
 			text += ": " + said(s.Because) + line
 		}

@@ -226,3 +226,30 @@ func TestWhoReads(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Of what was given the file and line are told in which the cause stands, and nothing is held against
+// how it is served.
+func TestSendersGiven(t *testing.T) {
+	o := published(strings.Replace(plainPolicy, "604800", "31557600", 1), "-", time.Minute, goodRecord, "v=spf1 -all")
+	o.STS.Records[0].Line, o.STS.Records[1].Line = 3, 4
+	zone := &fact.Source{Name: "example.zone", File: true}
+	o.Given = &fact.Given{Policy: &fact.Source{Name: "mta-sts.txt", File: true}, STS: zone, MX: zone}
+	r := Judge(o, Options{Only: []string{sendersRule}, Senders: true})
+	var places []string
+	for _, f := range r.Findings {
+		places = append(places, fmt.Sprintf("%s %s:%d", f.Reason, f.Location.File, f.Location.Line))
+	}
+	if got, want := strings.Join(places, ", "), "refused-by example.zone:4, misread-by mta-sts.txt:4"; got != want {
+		t.Errorf("%s; want %s", got, want)
+	}
+	for _, s := range r.Senders {
+		if want := map[string]sender.Verdict{"maddy": sender.Refuses}[s.Sender]; want != "" && s.Verdict != want || want == "" && s.Verdict == sender.Refuses {
+			t.Errorf("%+v", s)
+		}
+	}
+	o.Given.STS = nil // the TXT records were not given
+	r = Judge(o, Options{Only: []string{sendersRule}})
+	if got := problems(r); len(got) != 1 || got[0] != sendersRule+":misread-by" {
+		t.Errorf("%v", got)
+	}
+}
