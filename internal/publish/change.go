@@ -58,6 +58,9 @@ func (d *draft) moved() bool {
 // removalSteps take a policy back: who only deletes it leaves senders bound to what they remember
 // (RFC 8461 §8.3).
 func (d *draft) removalSteps() {
+	if d.looked || d.want.Host.given() {
+		d.hostStep()
+	}
 	d.serverStep()
 	d.policyStep()
 	d.recordStep()

@@ -199,6 +199,21 @@ resource "aws_route53_record" "mta_sts_record" {
 	}
 }
 
+// Each resource has a name of its own, also where both records stand elsewhere.
+func TestTerraformNames(t *testing.T) {
+	o := edit(sound(), func(o *fact.Observation) {
+		o.STS.Aliases, o.TLSRPT.Aliases = []string{"sts.example.com"}, []string{"reports.example.com"}
+	})
+	w := wish()
+	w.DNS, w.RUA = publish.Terraform, []string{"mailto:a@example.com"}
+	text := plan(t, o, w).RecordSheet().Text
+	for _, name := range []string{"mta_sts_record", "tls_reports"} {
+		if n := strings.Count(text, `resource "aws_route53_record" "`+name+`"`); n != 1 {
+			t.Errorf("%d resources are called %s:\n%s", n, name, text)
+		}
+	}
+}
+
 // A URI may have what begins a template elsewhere.
 func TestTerraformEscapes(t *testing.T) {
 	w := wish()

@@ -38,7 +38,7 @@ func (d *draft) addNotes() {
 func (d *draft) delegationNotes() {
 	if t := d.live.policy.alias; t != "" {
 		name := policyRecord + d.Domain
-		if organisation(t) == organisation(d.Domain) && d.live.policy.sound {
+		if d.own(d.live.policy) {
 			d.note("%s is an alias (CNAME) of %s, so the record stands there.", name, t)
 		} else {
 			d.note("%s is an alias (CNAME) of %s. Where whoever runs that looks after the policy too, all this is for them; what is printed takes it over.", name, t)

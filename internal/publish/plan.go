@@ -128,6 +128,10 @@ func (d *draft) meetHosts() error {
 		d.names = slices.Concat(d.live.Hosts, d.want.Coming)
 	}
 	removal := d.want.Mode == sts.None && d.live.Policy != nil
+	if removal {
+		// Nobody delivers by these names: one that cannot be written must not stand in the way.
+		d.names = slices.DeleteFunc(d.names, func(host string) bool { return faultOfHost(host) != "" })
+	}
 	switch {
 	case len(d.names) > 0 || removal:
 		return checkNames(d.names)
@@ -150,6 +154,9 @@ func (d *draft) writePolicy() {
 	}
 	if len(patterns) == 0 {
 		d.Policy.MX = d.live.Policy.MX
+	}
+	if len(d.Policy.MX) == 0 {
+		d.Policy.MX = []sts.Pattern{{Text: d.Domain}}
 	}
 	d.ID = d.freshID()
 }

@@ -39,6 +39,16 @@ func TestRecords(t *testing.T) {
 			[]string{"mta-sts.example.com. A 192.0.2.10", "mta-sts.example.com. A 192.0.2.11", "mta-sts.example.com. AAAA 2001:db8::10", freshReport, freshRecord},
 		},
 		{
+			"addresses in any order, one of them twice", bare(), func(w *publish.Wish) {
+				w.Host.Addresses = addrs("192.0.2.11", "2001:db8::10", "192.0.2.10", "192.0.2.11")
+			},
+			[]string{"mta-sts.example.com. A 192.0.2.10", "mta-sts.example.com. A 192.0.2.11", "mta-sts.example.com. AAAA 2001:db8::10", freshReport, freshRecord},
+		},
+		{
+			"the same place for reports twice", sound(), func(w *publish.Wish) { w.RUA = []string{"mailto:a@example.net", "mailto:a@example.net"} },
+			[]string{`_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=mailto:a@example.net"`, freshRecord},
+		},
+		{
 			"another address than before", sound(), func(w *publish.Wish) { w.Host.Addresses = addrs("192.0.2.99") },
 			[]string{"mta-sts.example.com. A 192.0.2.99", freshRecord},
 		},
@@ -159,6 +169,15 @@ func TestPolicy(t *testing.T) {
 				o.MX.Records, o.Hosts = []fact.Record{{Host: "."}}, nil
 			}), func(w *publish.Wish) { w.Mode = sts.None },
 			"version: STSv1\nmode: none\n" + hosts + "max_age: 86400\n",
+		},
+		{
+			"none, of a domain with an MX host that cannot be named", edit(sound(), func(o *fact.Observation) { o.Hosts[0].Name = "mx_1.example.com" }),
+			func(w *publish.Wish) { w.Mode = sts.None }, "version: STSv1\nmode: none\nmx: mx2.example.com\nmax_age: 86400\n",
+		},
+		{
+			"none, where no host was ever named", edit(serving("version: STSv1\nmode: none\nmax_age: 86400\n"), func(o *fact.Observation) {
+				o.MX.Records, o.Hosts = []fact.Record{{Host: "."}}, nil
+			}), func(w *publish.Wish) { w.Mode = sts.None }, "version: STSv1\nmode: none\nmx: example.com\nmax_age: 86400\n",
 		},
 		{"hosts to come", sound(), func(w *publish.Wish) { w.Coming = []string{"mx.example.net"} }, "version: STSv1\nmode: testing\n" + hosts + "mx: mx.example.net\nmax_age: 1209600\n"},
 	}

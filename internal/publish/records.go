@@ -89,9 +89,17 @@ func (d *draft) addHost() {
 	if t.Name != "" {
 		d.add(d.host(), "CNAME", t.Name+".")
 	}
-	for _, a := range t.Addresses {
+	for _, a := range distinct(t.Addresses) {
 		d.add(d.host(), typeOf(a), a.String())
 	}
+}
+
+// distinct are the addresses once each, those of one type together: a set of records has no two that
+// are the same (RFC 2181 §5), and the notations write each set once.
+func distinct(list []netip.Addr) []netip.Addr {
+	sorted := slices.Clone(list)
+	slices.SortFunc(sorted, netip.Addr.Compare)
+	return slices.Compact(sorted)
 }
 
 // inTheWay are the types of the records there that are not among the new ones: what stays would lead
@@ -113,10 +121,16 @@ func (d *draft) addReports() {
 }
 
 func (d *draft) rua() []string {
-	if len(d.want.RUA) > 0 {
-		return d.want.RUA
+	var uris []string
+	for _, uri := range d.want.RUA {
+		if !slices.Contains(uris, uri) {
+			uris = append(uris, uri)
+		}
 	}
-	return []string{"mailto:tlsrpt@" + d.Domain}
+	if len(uris) == 0 {
+		return []string{"mailto:tlsrpt@" + d.Domain}
+	}
+	return uris
 }
 
 // addTXT puts a TXT record where it belongs: at its name, or, where a CNAME there leads to such a
@@ -125,12 +139,17 @@ func (d *draft) rua() []string {
 func (d *draft) addTXT(name, text string, there delegation) {
 	switch {
 	case there.alias == "":
-	case there.sound && plain(there.alias) && organisation(there.alias) == organisation(d.Domain):
+	case d.own(there):
 		name = there.alias
 	default:
 		d.remove(name, "CNAME")
 	}
 	d.add(name, "TXT", quoted(text))
+}
+
+// own tells that a CNAME leads to a record that the same people run, at a name that can be written down.
+func (d *draft) own(there delegation) bool {
+	return there.sound && plain(there.alias) && organisation(there.alias) == organisation(d.Domain)
 }
 
 // plain tells that a name can stand in any notation as it is.

@@ -141,7 +141,7 @@ func (d *draft) instead(names ...string) string {
 	var gone []string
 	for _, r := range d.removals() {
 		if name := strings.TrimSuffix(r.Name, "."); len(names) == 0 || slices.Contains(names, name) {
-			gone = append(gone, r.Type+" of "+name)
+			gone = append(gone, "the "+r.Type+" record of "+name)
 		}
 	}
 	if len(gone) == 0 {
@@ -153,18 +153,36 @@ func (d *draft) instead(names ...string) string {
 // replacing says how the notation is applied where that takes words, and how the record that is there
 // makes room for the new one.
 func (d *draft) replacing() string {
-	found := d.live.policy.found
+	there := d.there()
 	switch {
-	case d.DNS == Cloudflare && found:
-		return ". Delete the TXT record of " + policyRecord + d.Domain + " first: an import adds another one beside it, and of two records senders follow none" + cloudflareImport
+	case d.DNS == Cloudflare && len(there) > 0:
+		return ". Delete " + list(there) + " first: an import adds another one beside it, and of two records senders follow none" + cloudflareImport
 	case d.DNS == Cloudflare:
 		return cloudflareImport
-	case d.DNS == Terraform && found:
+	case d.DNS == Terraform && len(there) > 0:
 		return ". A record that Terraform does not know yet has to be imported, or needs allow_overwrite = true"
-	case found:
+	case len(there) > 1:
+		return ", in place of those there"
+	case len(there) > 0:
 		return ", in place of the one there"
 	}
 	return ""
+}
+
+// there are the TXT records that stand already where new ones belong, "the TXT record of NAME". What a
+// CNAME that goes leads to is none of them.
+func (d *draft) there() []string {
+	var names []string
+	for _, r := range d.changes() {
+		found := d.live.policy
+		if strings.HasPrefix(r.Value, `"v=TLSRPTv1;`) {
+			found = d.live.reports
+		}
+		if r.Type == "TXT" && found.found && (found.alias == "" || d.own(found)) {
+			names = append(names, "the TXT record of "+strings.TrimSuffix(r.Name, "."))
+		}
+	}
+	return names
 }
 
 const cloudflareImport = ". In the dashboard: DNS, Records, Import and Export, without \"Proxy imported DNS records\""
@@ -184,7 +202,16 @@ func (d *draft) applying() []string {
 
 func (d *draft) enforceStep() {
 	d.stepAt(d.want.Now.Add(reportTime), "Read the TLS-RPT reports of two weeks. When they show no failure, and the first command finds nothing, go on with the second:",
-		"mtasts check --assume enforce "+d.Domain, "mtasts generate "+d.Domain+" --mode enforce")
+		"mtasts check --assume enforce "+d.Domain, d.again(sts.Enforce))
+}
+
+// again is the command for the next change, in the notation of this one.
+func (d *draft) again(mode sts.Mode) string {
+	command := fmt.Sprintf("mtasts generate %s --mode %s", d.Domain, mode)
+	if d.DNS != Bind {
+		command += " --dns " + string(d.DNS)
+	}
+	return command
 }
 
 // comingStep is the move of the MX, once senders know the policy that covers the hosts to come.
@@ -194,5 +221,5 @@ func (d *draft) comingStep(notBefore time.Time) {
 	}
 	d.stepAt(notBefore, "Add "+list(d.want.Coming)+" to the MX records.")
 	d.step("When the hosts that leave are out of the MX records, and the TTL of those has passed, have the policy name the others alone:",
-		fmt.Sprintf("mtasts generate %s --mode %s", d.Domain, d.want.Mode))
+		d.again(d.want.Mode))
 }

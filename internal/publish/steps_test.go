@@ -83,11 +83,17 @@ func TestSteps(t *testing.T) {
 		{"taken back where nothing can be read", bare(), func(w *publish.Wish) { w.Mode = sts.None }, []string{
 			"Put the policy", "publish", "a year at most",
 		}},
+		{"taken back, with a host to do so", bare(), func(w *publish.Wish) { w.Mode, w.Host.Name = sts.None, "www.example.net" }, []string{
+			"Publish the CNAME record of mta-sts.example.com", "Put the policy", "publish the TXT record of _mta-sts.example.com",
+		}},
+		{"replaced by an import, where an alias leads", edit(sound(), func(o *fact.Observation) { o.STS.Aliases = []string{"sts.example.com"} }), func(w *publish.Wish) { w.DNS = publish.Cloudflare }, []string{
+			"Delete the TXT record of sts.example.com first", "mtasts generate example.com --mode enforce --dns cloudflare",
+		}},
 		{"taken back already", serving("version: STSv1\nmode: none\nmx: mx1.example.com\nmax_age: 86400\n"), func(w *publish.Wish) { w.Mode = sts.None }, []string{
 			"Serve", "publish", "a year at most",
 		}},
 		{"taken back, a delegation", edit(sound(), func(o *fact.Observation) { o.STS.Aliases = []string{"_mta-sts.example.net"} }), func(w *publish.Wish) { w.Mode = sts.None }, []string{
-			"Serve", "after removing CNAME of _mta-sts.example.com",
+			"Serve", "after removing the CNAME record of _mta-sts.example.com. From then on",
 		}},
 	}
 	for _, tt := range tests {
@@ -128,6 +134,7 @@ func TestNotes(t *testing.T) {
 		{"not valid", serving("version: STSv1\nmode: enforced\n"), nil, "is not valid: mtasts check example.com"},
 		{"a host of others", edit(sound(), func(o *fact.Observation) { o.Host.A.Aliases = []string{"sts.example.net"} }), nil, "who has to serve the policy"},
 		{"a record of one's own elsewhere", edit(sound(), func(o *fact.Observation) { o.STS.Aliases = []string{"sts.example.com"} }), nil, "so the record stands there"},
+		{"a record at a name that no file can hold", edit(sound(), func(o *fact.Observation) { o.STS.Aliases = []string{"a;b\n.example.com"} }), nil, "takes it over"},
 		{"a record of others", edit(sound(), func(o *fact.Observation) { o.STS.Aliases = []string{"sts.example.net"} }), nil, "takes it over"},
 		{"Microsoft", edit(bare(), func(o *fact.Observation) { o.Hosts[0].Name = "a.mail.protection.outlook.com" }), nil, "mx: *.mail.protection.outlook.com is what Microsoft 365"},
 		{"Cloudflare", edit(bare(), func(o *fact.Observation) { o.Hosts[0].Name = "route1.mx.cloudflare.net" }), nil, "_mta-sts.mx.cloudflare.net"},

@@ -44,12 +44,12 @@ func (p *Plan) resource(set []rule.Record) string {
 
 // label is the resource's name: letters, digits and underscores, the first no digit.
 func (p *Plan) label(r rule.Record) string {
-	switch r.Name {
-	case policyRecord + p.Domain + ".":
+	switch {
+	case strings.HasPrefix(r.Value, `"v=STSv1;`):
 		return "mta_sts_record"
-	case reportRecord + p.Domain + ".":
+	case strings.HasPrefix(r.Value, `"v=TLSRPTv1;`):
 		return "tls_reports"
-	case p.host() + ".":
+	case r.Name == p.host()+".":
 		return "mta_sts_host_" + strings.ToLower(r.Type)
 	}
 	return "mta_sts_" + strings.ToLower(r.Type)
