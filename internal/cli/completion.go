@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // shells are those whose completion there is, with what writes it.
@@ -19,6 +20,17 @@ func shells(root *cobra.Command) map[string]func(io.Writer) error {
 }
 
 func shellNames() []string { return []string{"bash", "zsh", "fish", "powershell"} }
+
+// plainUsages takes the marks of --help out of what flags say, when it is a shell that asks: cobra hands
+// the texts on as they are.
+func plainUsages(root *cobra.Command, args []string) {
+	if len(args) == 0 || args[0] != cobra.ShellCompRequestCmd {
+		return
+	}
+	for _, cmd := range root.Commands() {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { _, f.Usage = pflag.UnquoteUsage(f) })
+	}
+}
 
 // newCompletion takes the place of cobra's own, which has a command for each shell, and help of another
 // kind.

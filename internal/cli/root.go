@@ -49,6 +49,7 @@ something could not be determined, 130 interrupted.`,
 	root.AddGroup(groups()...)
 	root.AddCommand(newCheck(ctx, sys), newGenerate(ctx, sys), newDemo(ctx, sys), newVersion(sys))
 	root.AddCommand(newExplain(sys), newRules(sys), newCompletion(sys), newMan(sys))
+	plainUsages(root, args)
 	return root
 }
 
