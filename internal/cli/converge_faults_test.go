@@ -58,6 +58,7 @@ func recordFaults() []fault {
 		{place: "record", name: "dangling", lab: instead(name, "CNAME sts.gone.test")},
 		{place: "record", name: "beside", lab: instead(name, "CNAME spf.beside.test") + "    spf.beside.test TXT \"v=spf1 -all\"\n"},
 		{place: "record", name: "delegated", lab: instead(name, "CNAME sts.provider.test") + "    sts.provider.test TXT \"v=STSv1 id=7\"\n"},
+		{place: "record", name: "spf beside", lab: "zone\n    _mta-sts.example.com TXT \"v=spf1 -all\"\n"},
 		{place: "record", name: "wildcard", lab: "drop _mta-sts.example.com\nzone\n    *.example.com TXT \"v=spf1 -all\"\n"},
 		{place: "record", name: "wild alias", lab: "drop _mta-sts.example.com\nzone\n    *.example.com CNAME spf.wild.test\n    spf.wild.test TXT \"v=spf1 -all\"\n"},
 	}
@@ -105,7 +106,7 @@ func mailFaults() []fault {
 		{place: "mx/alias", name: "of a host", lab: "zone\n    example.com MX 70 mx3.example.com\n    mx3.example.com CNAME mx1.example.com\n"},
 		{place: "mx/alias", name: "of nothing", lab: "zone\n    example.com MX 70 mx3.example.com\n    mx3.example.com CNAME gone.test\n"},
 		{
-			place: "mx/named", name: "alias of what the policy names", edit: also("mx: mail.provider.test"),
+			place: "mx/named policy/named", name: "alias of what the policy names", edit: also("mx: mail.provider.test"),
 			lab: "zone\n    example.com MX 80 mx6.example.com\n    mx6.example.com CNAME mail.provider.test\n    mail.provider.test A 192.0.2.15\nsmtp 192.0.2.15\n",
 		},
 		{place: "mx/sound", name: "alias", lab: "drop mx1.example.com\nzone\n    mx1.example.com CNAME mail.other.test\n    mail.other.test A 192.0.2.11\n"},
@@ -168,7 +169,7 @@ func fieldFaults() []fault {
 		inPlace("policy/mode", "mode: enforce", true, "", "mode:\n", "mode: whatever\n", "mode: report\n",
 			"mode: testing\nmode: enforce\n", "mode: en\x01force\n"),
 		inPlace("policy/max_age", "max_age: 1209600", false, "", "max_age:\n", "max_age: 2 weeks\n", "max_age: forever\n", "max_age: -1\n",
-			"max_age: 12345678901\n", "max_age: 31557601\n", "max_age: 0\n", "max_age: 60\n", "max_age: 604800s\n", "max-age: 1209600\n",
+			"max_age: 12345678901\n", "max_age: 31557601\n", "max_age: 31557600\n", "max_age: 0\n", "max_age: 60\n", "max_age: 604800s\n", "max-age: 1209600\n",
 			"max_age: 1209600\nmax_age: 5\n", "max_age: 60\nmax_age: 1209600\n", "max_age: 1209600\nmax-age: 5\n", "max_age = 1209600\n"),
 	)
 }
@@ -211,7 +212,7 @@ func syntaxFaults() []fault {
 		return fault{place: "policy", name: name, lost: true, edit: func(string) string { return text }}
 	}
 	return append(
-		added("policy/line", "# a comment", "", "just words", "-key: value", "key:", "note: a\tb", "note: caf\xe9", "note: a\x01b", " note: a", "note : a", ": value"),
+		added("policy/line", "# a comment", "", "just words", "-key: value", "key:", "note: a\tb", "note: caf\xe9", "note: caf\u00e9", "note: a:b", "note: a\x01b", " note: a", "note : a", ": value"),
 		form("bom", func(s string) string { return "\ufeff" + s }),
 		form("utf-16", toUTF16),
 		form("bare CR", swap("\n", "\r")),

@@ -38,7 +38,7 @@ type Case struct {
 	bare          []string        // see uncovered
 	slipped       []sts.Pattern   // see slips
 	mended        sts.Policy      // see repaired
-	extra         string          // see extensions
+	extra         string          // see soundExtensions
 	anew          []Record        // see newRecords
 	mail          []Record        // see soundMX
 	mendedReports []Record        // see soundReports
@@ -71,6 +71,7 @@ func newCase(o *fact.Observation, opt Options) *Case {
 	if f := cmp.Or(c.served, c.found); f != nil {
 		c.policy, c.policyProblems = sts.ParsePolicy([]byte(f.Body))
 	}
+	c.reads = c.readAll()
 	c.prepareFixes()
 	c.meetPeers()
 	c.outlooks, c.mootDANE = c.verdicts(), c.waitingDANE()
@@ -79,7 +80,6 @@ func newCase(o *fact.Observation, opt Options) *Case {
 		c.reporting, c.reportsProblems = tlsrpt.ParseRecord(c.reports[0])
 		c.mendedReports = c.soundReports()
 	}
-	c.reads = c.readAll()
 	c.stumbling = c.stumblings()
 	return c
 }

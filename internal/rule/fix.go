@@ -37,8 +37,8 @@ func (c *Case) prepareFixes() {
 	c.meantMX, c.named = c.soundPatterns(), map[string]bool{}
 	c.bare = c.uncovered()
 	c.slipped = c.slips()
-	c.extra = c.extensions()
 	c.mended = c.repairs()
+	c.extra = c.soundExtensions()
 	c.mail = c.soundMX()
 }
 

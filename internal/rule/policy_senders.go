@@ -202,44 +202,56 @@ func (c *Case) mendedText() string {
 	if len(p.MX) == 0 { // which host is not known, and does not matter
 		p.MX = patterns([]string{"mx.example.com"})
 	}
-	return p.Render() + c.extra
+	return p.Render() + c.extensions()
 }
 
-// textFix gives the first of some texts, each with less in it, that all senders read alike.
+// textFix gives the repaired policy; where that is not read alike by all, without the patterns that no
+// MX host matches.
 func (c *Case) textFix(h Hit) Hit {
 	h.Subject = c.url()
 	h.Vars["how"] = "There is no policy that all of them read and that does what this one does: whether to mind is up to you."
 	p := c.repaired()
 	used := p
 	used.MX = slices.DeleteFunc(slices.Clone(p.MX), func(mx sts.Pattern) bool { return !slices.ContainsFunc(c.nameable, mx.Matches) })
-	for _, option := range []struct {
-		policy sts.Policy
-		extra  string
-	}{{p, c.extra}, {p, c.plainExtra()}, {p, ""}, {used, ""}} {
-		text := option.policy.Render() + option.extra
-		if c.file(option.policy) == nil || len(c.stumblers(c.readText(text, c.reads.media), option.policy)) > 0 {
-			continue
+	for _, option := range []sts.Policy{p, used} {
+		if c.file(option) != nil && c.readAlike(option, c.extra) {
+			h.Vars["how"] = serveThis
+			return c.policyFix(h, option)
 		}
-		h.File, h.Records = &File{Path: c.target(), Content: text}, c.anew
-		h.Vars["how"] = serveThis
-		return h
 	}
 	return h
+}
+
+// readAlike tells that nobody stumbles over a policy with these extensions.
+func (c *Case) readAlike(p sts.Policy, extra string) bool {
+	return len(c.stumblers(c.readText(p.Render()+extra, c.reads.media), p)) == 0
 }
 
 // mostExtra is how many extensions are looked at one by one.
 const mostExtra = 20
 
-// plainExtra are the extensions of the policy that nobody stumbles over.
-func (c *Case) plainExtra() string {
-	lines := slices.Collect(strings.Lines(c.extra))
-	if len(lines) > mostExtra {
-		return ""
+// soundExtensions are the extensions of the policy; where they keep senders from reading it, those that
+// do not, or none.
+func (c *Case) soundExtensions() string {
+	all := c.extensions()
+	p := c.repaired()
+	if len(p.MX) == 0 {
+		p.MX = patterns([]string{"mx.example.com"})
 	}
-	return strings.Join(slices.DeleteFunc(lines, func(line string) bool {
-		text := plainPolicy + line
-		return len(c.stumblers(c.readText(text, c.reads.media), sts.Policy{})) > 0
-	}), "")
+	if all == "" || !c.readAlike(p, "") {
+		return all // what is in the way is something else
+	}
+	lines := slices.Collect(strings.Lines(all))
+	plain := ""
+	if len(lines) <= mostExtra {
+		plain = strings.Join(slices.DeleteFunc(lines, func(line string) bool { return !c.readAlike(p, line) }), "")
+	}
+	for _, extra := range []string{all, plain} {
+		if c.readAlike(p, extra) {
+			return extra
+		}
+	}
+	return ""
 }
 
 // inPlace gives readings of a mended text the lines of the one that is served.

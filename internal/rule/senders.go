@@ -42,7 +42,7 @@ func (c *Case) readText(body string, media []sender.Reading) []sender.Reading {
 
 // mediaType is how the policy was served; nil where it was not.
 func (c *Case) mediaType() *sender.HTTP {
-	if c.Given != nil {
+	if c.Given != nil || c.served == nil {
 		return nil
 	}
 	value, typed := c.served.Get("Content-Type")
