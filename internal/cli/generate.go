@@ -36,7 +36,7 @@ that: what is sound stays, and only what is to be added or changed is printed,
 with the steps and their dates. Nothing is changed anywhere, and the MX hosts
 are not contacted.
 
-MX hosts of known providers get the patterns that their own documents name; all
+MX hosts of known providers get the patterns that these use themselves; all
 others are named one by one.
 
 Exit code: 0 it is printed, 2 bad usage, or there is nothing that could be

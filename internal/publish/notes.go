@@ -25,12 +25,25 @@ func (d *draft) addNotes() {
 	}
 	d.ageNotes()
 	for _, p := range d.Policy.MX {
-		if _, who := patternOf(strings.TrimPrefix(p.Text, "*.")); who != "" && strings.HasPrefix(p.Text, "*.") {
-			d.note("mx: %s is what %s has its customers write.", p.Text, who)
-		}
+		d.wildcardNote(p.Text)
 	}
 	if !d.looked {
 		d.note("Nobody looked at what %s publishes now, since --mx says which hosts take its mail. If there is a policy already, leave --mx out: the steps then reckon with it.", d.Domain)
+	}
+}
+
+// wildcardNote says where a wildcard comes from, as far as that is known: see providers.
+func (d *draft) wildcardNote(pattern string) {
+	zone, wild := strings.CutPrefix(pattern, "*.")
+	_, who := patternOf(zone)
+	switch {
+	case !wild || who == "":
+	case within(zone, "mx.microsoft"):
+		d.note("mx: %s has the wildcard where Microsoft 365 puts your domain. It stands for one label only: *.mx.microsoft would match no host.", pattern)
+	case within(zone, "aspmx.l.google.com"):
+		d.note("mx: %s is what Google publishes for its own domain.", pattern)
+	default:
+		d.note("mx: %s is what %s has its customers write.", pattern, who)
 	}
 }
 

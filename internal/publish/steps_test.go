@@ -137,6 +137,8 @@ func TestNotes(t *testing.T) {
 		{"a record at a name that no file can hold", edit(sound(), func(o *fact.Observation) { o.STS.Aliases = []string{"a;b\n.example.com"} }), nil, "takes it over"},
 		{"a record of others", edit(sound(), func(o *fact.Observation) { o.STS.Aliases = []string{"sts.example.net"} }), nil, "takes it over"},
 		{"Microsoft", edit(bare(), func(o *fact.Observation) { o.Hosts[0].Name = "a.mail.protection.outlook.com" }), nil, "mx: *.mail.protection.outlook.com is what Microsoft 365"},
+		{"Microsoft with DNSSEC", edit(bare(), func(o *fact.Observation) { o.Hosts[0].Name = "a.h-v1.mx.microsoft" }), nil, "mx: *.h-v1.mx.microsoft has the wildcard where Microsoft 365 puts your domain"},
+		{"Google", edit(bare(), func(o *fact.Observation) { o.Hosts[0].Name = "alt1.aspmx.l.google.com" }), nil, "mx: *.aspmx.l.google.com is what Google publishes for its own domain"},
 		{"Cloudflare", edit(bare(), func(o *fact.Observation) { o.Hosts[0].Name = "route1.mx.cloudflare.net" }), nil, "_mta-sts.mx.cloudflare.net"},
 	}
 	for _, tt := range tests {
