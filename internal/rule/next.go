@@ -33,7 +33,7 @@ func (c *Case) next(r Result) []string {
 // refuse a host then, that comes first.
 func (c *Case) toEnforce() []string {
 	steps := []string{
-		"Read the TLS-RPT reports for one to two weeks.",
+		"Read the TLS-RPT reports for two weeks.",
 		"When they show no failure, serve the policy in mode enforce and give the record a new id.",
 	}
 	if c.refusing() {

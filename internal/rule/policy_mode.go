@@ -45,7 +45,7 @@ func policyEnforced() Rule {
 				Word: "testing", Status: Warn,
 				More:    "An attacker who strips TLS from the domain's mail still succeeds: senders notice, report it and deliver in the clear.",
 				Message: "The policy is in mode testing: senders report what would fail, and deliver all the same. Nothing is protected yet.",
-				Fix:     "{first}Once one to two weeks of TLS-RPT reports show no failure, serve the policy in mode enforce, then give the record a new id:",
+				Fix:     "{first}Once two weeks of TLS-RPT reports show no failure, serve the policy in mode enforce, then give the record a new id:",
 			},
 			{
 				Word: "none", Status: Warn,
