@@ -13,18 +13,23 @@ func (d *draft) changeSteps() {
 		d.step("Be sure that senders would refuse nothing: this finds nothing, and the TLS-RPT reports of the last two weeks show no failure.",
 			"mtasts check --assume enforce "+d.Domain)
 	}
-	if d.want.Host.given() {
-		d.hostStep()
-	}
-	d.serverStep()
-	d.policyStep()
-	d.recordStep()
+	d.replaceSteps()
 	d.checkStep("Look whether all is well:")
 	d.comingStep(d.noticed())
 	d.cacheStep()
 	if d.want.Mode == sts.Testing && d.live.Policy.Mode != sts.Enforce {
 		d.enforceStep()
 	}
+}
+
+// replaceSteps put a policy in place of the one that is served: the file before the id (RFC 8461 §8.1).
+func (d *draft) replaceSteps() {
+	if d.want.Host.given() {
+		d.hostStep()
+	}
+	d.serverStep()
+	d.policyStep()
+	d.recordStep()
 }
 
 // noticed is when most senders have noticed a new id: they look again when the TTL of the record that
@@ -58,12 +63,11 @@ func (d *draft) moved() bool {
 // removalSteps take a policy back: who only deletes it leaves senders bound to what they remember
 // (RFC 8461 §8.3).
 func (d *draft) removalSteps() {
-	if d.looked || d.want.Host.given() {
-		d.hostStep()
+	if d.live.Policy == nil && (d.looked || d.want.Host.given()) {
+		d.publishSteps()
+	} else {
+		d.replaceSteps()
 	}
-	d.serverStep()
-	d.policyStep()
-	d.recordStep()
 	d.checkStep("Look whether it is seen: the mode is none.")
 	what := policyRecord + d.Domain + " first, then the policy and " + d.host()
 	const why = "A sender that found nothing in its place would go on with the policy that it remembers."

@@ -50,21 +50,9 @@ func (d *draft) stepAt(t time.Time, text string, commands ...string) {
 
 func (d *draft) checkStep(text string) { d.step(text, "mtasts check "+d.Domain) }
 
-// firstSteps are for a domain that has no policy yet, or none that senders read. A notation that is
-// applied whole is applied for the host's sake, before there is a certificate: the record alone does no
-// harm.
+// firstSteps are for a domain that has no policy yet, or none that senders read.
 func (d *draft) firstSteps() {
-	whole := d.DNS != Bind && d.target().given()
-	if whole {
-		d.step("Publish the records"+d.instead()+d.replacing()+". The _mta-sts record does no harm while there is no policy.", d.applying()...)
-	} else {
-		d.hostStep()
-	}
-	d.serverStep()
-	d.policyStep()
-	if !whole {
-		d.recordStep()
-	}
+	d.publishSteps()
 	d.checkStep("Look whether all is well:")
 	d.comingStep(time.Time{})
 	if d.want.Mode == sts.Testing {
@@ -72,11 +60,30 @@ func (d *draft) firstSteps() {
 	}
 }
 
+// publishSteps publish what senders do not know yet. A notation that is applied whole is applied for the
+// host's sake, before there is a certificate: where nothing is served the record alone does no harm.
+func (d *draft) publishSteps() {
+	if d.DNS == Bind || !d.target().given() || d.live.Serving {
+		d.hostStep()
+		d.serverStep()
+		d.policyStep()
+		d.recordStep()
+		return
+	}
+	d.step("Publish the records"+d.instead()+d.replacing()+". The _mta-sts record does no harm while there is no policy.", d.applying()...)
+	d.serverStep()
+	d.policyStep()
+}
+
 // hostStep has senders find the policy host.
 func (d *draft) hostStep() {
 	switch t := d.target(); {
 	case t.given():
-		d.step("Publish the " + recordsOf(t) + " of " + d.host() + d.instead(d.host()) + ".")
+		only := ""
+		if d.DNS != Bind {
+			only = ", and the others not yet"
+		}
+		d.step("Publish the " + recordsOf(t) + " of " + d.host() + d.instead(d.host()) + only + ".")
 	case len(d.live.host.types) == 0:
 		d.step("Give " + d.host() + " an address: a CNAME record with the name of the web server that is to serve the policy, or A and AAAA records with its addresses. With --host NAME or --host ADDRESS they are printed here.")
 	}

@@ -86,6 +86,12 @@ func TestSteps(t *testing.T) {
 		{"taken back, with a host to do so", bare(), func(w *publish.Wish) { w.Mode, w.Host.Name = sts.None, "www.example.net" }, []string{
 			"Publish the CNAME record of mta-sts.example.com", "Put the policy", "publish the TXT record of _mta-sts.example.com",
 		}},
+		{"taken back, with a host to do so, in a notation applied whole", bare(), func(w *publish.Wish) { w.Mode, w.Host.Name, w.DNS = sts.None, "www.example.net", publish.Route53 }, []string{
+			"file://route53.json", "certbot", "Put the policy", "the mode is none",
+		}},
+		{"another host, in a notation applied whole", serving(enforced), func(w *publish.Wish) { w.Host.Name, w.DNS = "www.example.net", publish.Route53 }, []string{
+			"Publish the CNAME record of mta-sts.example.com, after removing the A record of mta-sts.example.com, and the others not yet", "Serve the policy", "file://route53.json",
+		}},
 		{"replaced by an import, where an alias leads", edit(sound(), func(o *fact.Observation) { o.STS.Aliases = []string{"sts.example.com"} }), func(w *publish.Wish) { w.DNS = publish.Cloudflare }, []string{
 			"Delete the TXT record of sts.example.com first", "mtasts generate example.com --mode enforce --dns cloudflare",
 		}},
