@@ -19,7 +19,7 @@ func (d *draft) addNotes() {
 	case d.live.Policy == nil:
 		d.unservedNotes()
 	case d.PolicyText() == d.live.Policy.Render() && d.live.ID != "":
-		d.note("The policy that is served now says the same already. There is nothing to change, unless you want a new id.")
+		d.sameNote()
 	default:
 		d.coverNotes()
 	}
@@ -30,6 +30,15 @@ func (d *draft) addNotes() {
 	if !d.looked {
 		d.note("Nobody looked at what %s publishes now, since --mx says which hosts take its mail. If there is a policy already, leave --mx out: the steps then reckon with it.", d.Domain)
 	}
+}
+
+// sameNote is about a policy that stays. The one record that there always is has the new id.
+func (d *draft) sameNote() {
+	if len(d.Records) > 1 {
+		d.note("The policy that is served now says the same already, so that it may stay as it is; other records are to change.")
+		return
+	}
+	d.note("The policy that is served now says the same already. There is nothing to change, unless you want a new id.")
 }
 
 // wildcardNote says where a wildcard comes from, as far as that is known: see providers.

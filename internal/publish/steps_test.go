@@ -122,7 +122,8 @@ func TestNotes(t *testing.T) {
 		want string // empty: no note at all
 	}{
 		{"nothing there", bare(), nil, ""},
-		{"nothing to change", sound(), nil, "says the same already"},
+		{"nothing to change", sound(), nil, "says the same already. There is nothing to change"},
+		{"nothing to change but the reports", sound(), func(w *publish.Wish) { w.RUA = []string{"mailto:a@example.com"} }, "says the same already, so that it may stay as it is; other records are to change"},
 		{"refused now", moved, func(w *publish.Wish) { w.Mode = sts.Enforce }, "does not name in.example.net: senders that know it refuse"},
 		{"left out", moved, func(w *publish.Wish) { w.Mode = sts.Enforce }, "Left out of the new policy: mx: mx1.example.com"},
 		{"enforce at once", bare(), func(w *publish.Wish) { w.Mode = sts.Enforce }, "from the first day"},
