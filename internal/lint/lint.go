@@ -34,8 +34,8 @@ const (
 	MXFlag     = "--mx"
 )
 
-// Observe makes facts of what was given. Of a zone they are its records, but for those that a flag
-// gives, and for a name that is a CNAME to one outside of the file: what stands there was not given.
+// Observe makes facts of what was given. What stands at a name that is a CNAME to one outside of the
+// zone file was not given; nor is what some lines of a zone do not have, see [Zone.whole].
 func (in Input) Observe() *fact.Observation {
 	o := &fact.Observation{
 		Schema: fact.Schema, Version: in.Version, Domain: in.Domain, At: in.At, Given: &fact.Given{},
@@ -107,19 +107,16 @@ func mailHosts(mx fact.Answer, alias func(name string) []string) []fact.MailHost
 // fromZone takes from the zone what the rules that it can answer go by, and what their fixes do.
 func (in Input) fromZone(o *fact.Observation) {
 	z := in.Zone
-	source := func(inside bool) *fact.Source {
-		if !inside {
-			return nil
+	take := func(label, kind string) (fact.Answer, *fact.Source) {
+		a, inside := z.answer(label, kind)
+		if inside && (a.Found() || len(a.Aliases) > 0 || z.whole()) {
+			return a, &fact.Source{Name: z.Name, File: true}
 		}
-		return &fact.Source{Name: z.Name, File: true}
+		return a, nil
 	}
-	var inside bool
-	o.STS, inside = z.answer("_mta-sts", "TXT")
-	o.Given.STS = source(inside)
-	o.TLSRPT, inside = z.answer("_smtp._tls", "TXT")
-	o.Given.TLSRPT = source(inside)
-	o.MX, inside = z.answer("", "MX")
-	o.Given.MX = source(inside)
+	o.STS, o.Given.STS = take("_mta-sts", "TXT")
+	o.TLSRPT, o.Given.TLSRPT = take("_smtp._tls", "TXT")
+	o.MX, o.Given.MX = take("", "MX")
 	o.Hosts = mailHosts(o.MX, z.targets)
 	if z.wild("_mta-sts") {
 		o.Wildcard = &fact.Answer{Name: "*." + z.Domain, Type: "TXT", RCode: "NOERROR", Aliases: o.STS.Aliases, Records: o.STS.Records}

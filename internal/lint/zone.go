@@ -29,6 +29,7 @@ const (
 type Zone struct {
 	Name   string // of the file
 	Domain string // in A-labels, lower case, no final dot
+	begins bool   // at the domain or above: it has a SOA record
 	sets   map[rrset][]fact.Record
 	ttls   map[rrset]uint32
 	names  map[string]bool // those whose records are kept, with a final dot
@@ -128,6 +129,7 @@ func (z *Zone) begin(rr dns.RR) error {
 // keep takes a record that matters.
 func (z *Zone) keep(rr dns.RR, line int) error {
 	h := rr.Header()
+	z.begins = z.begins || h.Rrtype == dns.TypeSOA && dns.IsSubDomain(h.Name, z.Domain+".")
 	set := rrset{canonical(h.Name), h.Rrtype}
 	if h.Class != dns.ClassINET || !z.names[set.owner] {
 		return nil
@@ -194,12 +196,19 @@ func (z *Zone) answer(label, kind string) (a fact.Answer, inside bool) {
 	if n := len(a.Aliases); n > 0 && len(z.sets[set]) == 0 {
 		set.owner = a.Aliases[n-1] + "."
 		inside = z.holds(set.owner)
+		if len(z.sets[rrset{set.owner, dns.TypeCNAME}]) > 0 {
+			a.Fault = &fact.Fault{Stage: fact.Resolve, Kind: fact.AliasLoop, Text: "the CNAMEs lead in a circle"}
+		}
 	} else {
 		inside = true
 	}
 	a.Records, a.TTL = z.sets[set], z.ttls[set]
 	return a, inside
 }
+
+// whole tells that what the file does not have of the domain is absent: it has the beginning of the
+// zone, or the domain's MX records. Else it is some lines of a zone, to be put beside others.
+func (z *Zone) whole() bool { return z.begins || len(z.sets[rrset{z.fqdn(""), dns.TypeMX}]) > 0 }
 
 // wild tells that the zone has nothing at a name, and so would answer with a wildcard (RFC 4592).
 func (z *Zone) wild(label string) bool {

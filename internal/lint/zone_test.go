@@ -27,9 +27,15 @@ func given(z *Zone) string {
 			fmt.Fprintf(&b, "%s line %d\n", r.Address, r.Line)
 		}
 	}
-	for part, s := range map[string]*fact.Source{"sts": o.Given.STS, "tlsrpt": o.Given.TLSRPT, "mx": o.Given.MX} {
-		if s == nil {
-			b.WriteString("no " + part + "\n")
+	for _, part := range []struct {
+		name   string
+		source *fact.Source
+		answer fact.Answer
+	}{{"sts", o.Given.STS, o.STS}, {"tlsrpt", o.Given.TLSRPT, o.TLSRPT}, {"mx", o.Given.MX, o.MX}} {
+		if part.source == nil {
+			b.WriteString("no " + part.name + "\n")
+		} else if part.answer.Dangling() {
+			b.WriteString(part.name + " leads in a circle\n")
 		}
 	}
 	return b.String()
@@ -57,6 +63,7 @@ mta-sts.example.com A192.0.2.1 line 14
 			"x TXT \"one \\\" ; (\ntwo\"\ny TXT (\n ; a comment ) \"\n\"a\"\n\n)\n_mta-sts TXT \\( \"v=STSv1; id=1\"\nz TXT \\;\n_smtp._tls TXT \"b\"",
 			`_mta-sts.example.com TXT "(" "v=STSv1; id=1" line 8
 _smtp._tls.example.com TXT "b" line 10
+no mx
 `,
 		},
 		{
@@ -68,12 +75,12 @@ _smtp._tls.example.com TXT "b" line 10
 			"escapes, and strings that are too long", "example.com",
 			"_mta-sts TXT v=STSv1\\;\\ id\\061\\\"1\\200\n_smtp._tls TXT " + strings.Repeat("a", 300) + "\n",
 			`_mta-sts.example.com TXT "v=STSv1; id=\"1\xc8" line 1
-_smtp._tls.example.com TXT "` + strings.Repeat("a", 255) + `" "` + strings.Repeat("a", 45) + "\" line 2\n",
+_smtp._tls.example.com TXT "` + strings.Repeat("a", 255) + `" "` + strings.Repeat("a", 45) + "\" line 2\nno mx\n",
 		},
 		{
 			"CR LF and a byte order mark", "example.com",
 			"\ufeff$TTL 60\r\n_mta-sts TXT \"a\"\r\n\r\n\tTXT \"b\"\r\n",
-			"_mta-sts.example.com TXT \"a\" line 2\n_mta-sts.example.com TXT \"b\" line 4\n",
+			"_mta-sts.example.com TXT \"a\" line 2\n_mta-sts.example.com TXT \"b\" line 4\nno tlsrpt\nno mx\n",
 		},
 		{
 			"aliases within the file, and out of it", "example.com",
@@ -81,11 +88,11 @@ _smtp._tls.example.com TXT "` + strings.Repeat("a", 255) + `" "` + strings.Repea
 			"_mta-sts.example.com TXT \"v=STSv1; id=1\" line 2\nmta-sts.example.com AAAA2001:db8::1 line 7\nno tlsrpt\n",
 		},
 		{
-			"an alias of its own", "example.com", "_mta-sts CNAME _mta-sts\n_smtp._tls CNAME a\na CNAME _smtp._tls\n", "",
+			"an alias of its own", "example.com", "_mta-sts CNAME _mta-sts\n_smtp._tls CNAME a\na CNAME _smtp._tls\n", "sts leads in a circle\ntlsrpt leads in a circle\nno mx\n",
 		},
 		{
 			"a wildcard", "example.com", "* TXT \"v=spf1 -all\"\n_mta-sts TXT \"v=STSv1; id=1\"\n",
-			"_mta-sts.example.com TXT \"v=STSv1; id=1\" line 2\n_smtp._tls.example.com TXT \"v=spf1 -all\" line 1\n",
+			"_mta-sts.example.com TXT \"v=STSv1; id=1\" line 2\n_smtp._tls.example.com TXT \"v=spf1 -all\" line 1\nno mx\n",
 		},
 		{
 			"names that are confused", "example.com", soa + "_mta-sts.example.com TXT \"v=STSv1; id=1\"\n_tlsrpt TXT \"b\"\n@ TXT \"c\"\n",
