@@ -58,8 +58,7 @@ on this side, 3 something could not be determined, 130 interrupted.`,
 	fs.SortFlags = false
 	fs.StringArrayVarP(&o.files, "file", "f", nil, "read domains from `FILE`, one a line; - is standard input")
 	o.output.add(fs)
-	fs.Func("fail-on", "exit 1 from this `STATUS` up: fail, warn, unknown or never (default fail)",
-		oneOf(&o.failOn, choices()["fail-on"]))
+	addFailOn(fs, &o.failOn)
 	addJudge(fs, &o.judging)
 	o.net.add(fs)
 	fs.StringVar(&o.saveFacts, "save-facts", "", "write what was seen to `FILE`, as JSON")

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/spf13/pflag"
+
 	"mtasts/internal/fact"
 	"mtasts/internal/rule"
 )
@@ -55,6 +57,11 @@ func oneLine(err error) string {
 		}
 		return ' '
 	}, err.Error())
+}
+
+// addFailOn declares the flag that says what is a failure.
+func addFailOn(fs *pflag.FlagSet, at *string) {
+	fs.Func("fail-on", "exit 1 from this `STATUS` up: fail, warn, unknown or never (default fail)", oneOf(at, choices()["fail-on"]))
 }
 
 // What --fail-on takes.

@@ -93,24 +93,12 @@ func (o *generateOptions) addForms(fs *pflag.FlagSet) {
 	fs.Func("part", "print this `PART` only, to be piped: records, policy or server", oneOf(&o.part, choices()["part"]))
 	fs.StringVar(&o.out, "out", "", "write files into the directory `DIR`")
 	fs.BoolVar(&o.force, "force", false, "overwrite files in that directory")
-	all := pflag.NewFlagSet("", pflag.ContinueOnError)
-	o.output.add(all)
-	for _, name := range []string{"output", "json"} {
-		fs.AddFlag(all.Lookup(name))
-	}
+	addSome(fs, o.output.add, "output", "json")
 }
 
 // addNetwork declares those of the flags about the network that make sense without SMTP.
 func (o *generateOptions) addNetwork(fs *pflag.FlagSet) {
-	all := pflag.NewFlagSet("", pflag.ContinueOnError)
-	o.net.add(all)
-	for _, name := range generateNetwork() {
-		fs.AddFlag(all.Lookup(name))
-	}
-}
-
-func generateNetwork() []string {
-	return []string{"resolver", "ipv4", "ipv6", "timeout", "allow-net", "allow-private", "ca-file"}
+	addSome(fs, o.net.add, lookFlags()...)
 }
 
 func runGenerate(ctx context.Context, sys System, o *generateOptions, fs *pflag.FlagSet, typed string) error {
@@ -201,7 +189,7 @@ func (o *generateOptions) checkOffline(fs *pflag.FlagSet) error {
 	if len(o.wish.Coming) > 0 {
 		return errors.New("--add-mx adds to the MX hosts that are found: with --mx name them all there")
 	}
-	useless := slices.DeleteFunc(generateNetwork(), func(name string) bool { return name == "allow-net" || name == "allow-private" })
+	useless := slices.DeleteFunc(lookFlags(), func(name string) bool { return name == "allow-net" || name == "allow-private" })
 	if i := slices.IndexFunc(useless, fs.Changed); i >= 0 {
 		return fmt.Errorf("with --mx nothing is looked up: it does not go with --%s", useless[i])
 	}

@@ -45,6 +45,11 @@ func networkFlags() []string {
 	}
 }
 
+// lookFlags are those of them that a look needs which leaves the MX hosts alone.
+func lookFlags() []string {
+	return []string{"resolver", "ipv4", "ipv6", "timeout", "allow-net", "allow-private", "ca-file"}
+}
+
 func (o *networkOptions) add(fs *pflag.FlagSet) {
 	o.timeout, o.smtpTimeout, o.smtp = collect.DefaultTimeout, collect.DefaultSMTPTimeout, smtpAuto
 	fs.StringArrayVar(&o.resolvers, "resolver", nil,

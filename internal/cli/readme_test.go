@@ -24,6 +24,7 @@ func TestREADME(t *testing.T) {
 		"broken session":   session(t, "readme.txtar", "broken.golden", "check"),
 		"fixed session":    session(t, "readme.txtar", "fixed.golden", "check"),
 		"generate session": session(t, "generate.txtar", "first.golden", "generate"),
+		"lint session":     session(t, "lint.txtar", "bad.golden", "lint mta-sts.txt --mx mx1.example.com,backup.example.com --domain"),
 		"senders session":  session(t, "senders.txtar", "broken.golden", "check --senders --only policy-senders"),
 		"rules":            ruleTable(t),
 	}

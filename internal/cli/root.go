@@ -19,6 +19,7 @@ func newRoot(ctx context.Context, sys System, args []string) *cobra.Command {
 		Example: `  mtasts check example.com         # what is wrong, and what to publish instead
   mtasts check -q -f domains.txt   # one line a domain
   mtasts generate example.com      # what to publish, and in which order
+  mtasts lint mta-sts.txt          # is it right? before it is published
   mtasts explain sts-record        # what a finding means
   mtasts demo                      # the check at work, without network`,
 		Long: `mtasts COMMAND --help tells more of a command, mtasts man writes manual pages.
@@ -47,7 +48,7 @@ something could not be determined, 130 interrupted.`,
 	})
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddGroup(groups()...)
-	root.AddCommand(newCheck(ctx, sys), newGenerate(ctx, sys), newDemo(ctx, sys), newVersion(sys))
+	root.AddCommand(newCheck(ctx, sys), newLint(ctx, sys), newGenerate(ctx, sys), newDemo(ctx, sys), newVersion(sys))
 	root.AddCommand(newExplain(sys), newRules(sys), newCompletion(sys), newMan(sys))
 	plainUsages(root, args)
 	return root

@@ -71,6 +71,15 @@ func oneOf(at *string, known []string) func(string) error {
 	}
 }
 
+// addSome declares the flags of those names, of all that add declares.
+func addSome(fs *pflag.FlagSet, add func(*pflag.FlagSet), names ...string) {
+	all := pflag.NewFlagSet("", pflag.ContinueOnError)
+	add(all)
+	for _, name := range names {
+		fs.AddFlag(all.Lookup(name))
+	}
+}
+
 // noMoreThan refuses arguments beyond n, and says that the command has no use for them.
 func noMoreThan(n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {

@@ -33,7 +33,7 @@ func (p *page) problem(f rule.Finding) {
 
 func (p *page) head(f rule.Finding, more ...[]span) {
 	p.para(indent, body, []span{p.tint.mark(f.Status), {}},
-		words(p.tint.strong, name(f)), []span{{}}, words(nil, said(f.Subject)), slices.Concat(more...))
+		words(p.tint.strong, name(f)), []span{{}}, words(nil, said(subject(f))), slices.Concat(more...))
 }
 
 // again writes the short form of a finding whose cause lies with this machine and that was told in full

@@ -23,23 +23,31 @@ func (q *quiet) Result(r rule.Result) error {
 	tint := q.tint.status[r.Status]
 	mark := span{symbol(r.Status), tint}.paint()
 	status := span{Escape(string(r.Status)), tint}.paint()
-	domain := span{Escape(r.Domain), q.tint.strong}.paint()
-	return q.put(mark + " " + domain + ": " + status + ", " + gist(r) + "\n")
+	domain := span{Escape(label(r)), q.tint.strong}.paint()
+	text := status
+	if more := gist(r); more != "" {
+		text += ", " + more
+	}
+	return q.put(mark + " " + domain + ": " + text + "\n")
 }
 
 func (q *quiet) Close() error { return q.err }
 
 // gist is the protection and the problems: "broken, 2 fail 1 warn: sts-record (missing), ...".
 func gist(r rule.Result) string {
-	s := Escape(string(r.Protection))
+	var parts []string
+	if given(r) == nil {
+		parts = append(parts, Escape(string(r.Protection)))
+	}
 	if r.Interrupted {
-		s += ", interrupted"
+		parts = append(parts, "interrupted")
 	}
 	c := r.Counts
 	c.Pass, c.Info = 0, 0
 	if counts := tally(c); len(counts) > 0 {
-		s += ", " + strings.Join(counts, " ")
+		parts = append(parts, strings.Join(counts, " "))
 	}
+	s := strings.Join(parts, ", ")
 	if names := problems(r.Findings); len(names) > 0 {
 		s += ": " + strings.Join(names, ", ")
 	}

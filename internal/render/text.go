@@ -128,7 +128,7 @@ func (p *page) domain(r rule.Result) {
 
 func (p *page) verdict(r rule.Result) {
 	p.para("", indent, []span{p.tint.mark(r.Status), {}},
-		words(p.tint.strong, said(r.Domain)), []span{{}}, words(nil, meaning(r)), []span{{}}, p.counts(r.Counts))
+		words(p.tint.strong, said(label(r))), []span{{}}, words(nil, meaning(r)), []span{{}}, p.counts(r.Counts))
 }
 
 // counts is the tally in brackets, on one line if one can hold it.
@@ -145,6 +145,9 @@ func (p *page) counts(c rule.Counts) []span {
 
 // meaning is what the domain's protection comes to, in plain words.
 func meaning(r rule.Result) string {
+	if given(r) != nil {
+		return meaningOfGiven(r)
+	}
 	switch r.Protection {
 	case rule.Enforced:
 		if r.Status == rule.Fail {

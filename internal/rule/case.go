@@ -50,6 +50,8 @@ type Case struct {
 	reads     readings // how senders known by name read what is served
 	stumbling stumbling
 
+	before *past // see meetPast
+
 	reports         []string // TXT records that begin as RFC 8460 §3 wants
 	reporting       tlsrpt.Record
 	reportsProblems []tlsrpt.Problem
@@ -75,6 +77,7 @@ func newCase(o *fact.Observation, opt Options) *Case {
 	c.prepareFixes()
 	c.meetPeers()
 	c.outlooks, c.mootDANE = c.verdicts(), c.waitingDANE()
+	c.meetPast()
 	c.reports = tlsrpt.Select(o.TLSRPT.Texts())
 	if len(c.reports) == 1 {
 		c.reporting, c.reportsProblems = tlsrpt.ParseRecord(c.reports[0])

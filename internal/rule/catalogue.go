@@ -18,5 +18,7 @@ func Catalogue() []Rule {
 		smtpReachable(), startTLS(), smtpTLS(), smtpCertificate(), smtpCertificateExpiry(), daneRule(), delivery(),
 		// group tlsrpt
 		reportsRecord(), reportsSyntax(), reportsDestination(),
+		// group change
+		policyIDChanged(), mxMoved(),
 	}
 }

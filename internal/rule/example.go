@@ -25,7 +25,7 @@ func examples() map[string]example {
 	}}}
 	for _, part := range []map[string]example{
 		recordExamples(), hostExamples(), fetchExamples(), certificateExamples(), policyExamples(), syntaxExamples(), stumbleExamples(),
-		mxExamples(), reachExamples(), smtpExamples(), daneExamples(), reportsExamples(),
+		mxExamples(), reachExamples(), smtpExamples(), daneExamples(), reportsExamples(), changeExamples(),
 	} {
 		maps.Copy(all, part)
 	}
@@ -90,6 +90,21 @@ func giveLines(lines func(*Case) []string) func(*Case, Hit) Hit {
 // giveMail are those of a mail server.
 func giveMail(lines func(software) []string) func(*Case, Hit) Hit {
 	return func(c *Case, h Hit) Hit { return strand{peer: c.peers[0]}.mend(h, lines) }
+}
+
+func changeExamples() map[string]example {
+	move := func(c *Case, h Hit) Hit {
+		p := c.repaired()
+		p.MX = append(p.MX, patterns([]string{"mx9.example.net"})...)
+		return c.policyFix(h, p)
+	}
+	return map[string]example{
+		"policy-id-changed:not-bumped":   giving(giveRecord, "when", "that is published now", "id", "and the id is still 20251201000000Z", "age", "1209600 s (14 days)"),
+		"policy-id-changed:undetermined": with("said", "sts-record (dns-error)"),
+		"mx-moved:refused": giving(move, "when", "that is published now", "hosts", "mx9.example.net", "refuse", "refuse to deliver there",
+			"until", "2026-02-14 12:00 UTC", "age", "1209600 s (14 days)"),
+		"mx-moved:undetermined": with("said", "sts-record (dns-error)"),
+	}
 }
 
 func recordExamples() map[string]example {

@@ -99,6 +99,7 @@ func Groups() []Group {
 		{"mx", "The MX records, and whether the policy names their hosts"},
 		{"smtp", "The MX hosts: TLS, certificates, DANE, and who delivers"},
 		{"tlsrpt", "The reports by which you hear of failures (TLS-RPT)"},
+		{"change", "What senders may still hold from before"},
 	}
 }
 

@@ -99,6 +99,14 @@ func lineOf(a fact.Answer, texts []string) int {
 	return 0
 }
 
+// unquoted explains a record of a zone file of which nothing is left but its version.
+func (c *Case) unquoted(a fact.Answer, text string) []string {
+	if lineOf(a, []string{text}) == 0 || text != "v=STSv1" && text != "v=TLSRPTv1" {
+		return nil
+	}
+	return []string{"in a zone file a semicolon begins a comment, unless the text stands in quotes"}
+}
+
 // mxLine is the line of the MX record that names a host.
 func (c *Case) mxLine(host string) int {
 	i := slices.IndexFunc(c.MX.Records, func(r fact.Record) bool { return strings.EqualFold(r.Host, host) })

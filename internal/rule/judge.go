@@ -16,6 +16,9 @@ type Options struct {
 	ExpiryDays int      // certificates that end sooner are a warning; 0 means DefaultExpiryDays
 	Assume     string   // "enforce": judge as if the policy were in mode enforce
 	Senders    bool     // tell in Result.Senders what each sender known by name makes of the policy
+	// Before is what was seen of the domain before: at an earlier time, or now, where something was
+	// given that is yet to be published. The rules of group change compare with it.
+	Before *fact.Observation
 }
 
 // DefaultExpiryDays is when a certificate ends soon: whoever renews a month before the end, as is
@@ -69,10 +72,19 @@ func Judge(o *fact.Observation, opt Options) Result {
 	return r
 }
 
-// leftAlone tells that the user asks for rules about MX hosts alone, and had the hosts left alone.
+// leftAlone tells that the user asks for rules alone that nothing was done for: about MX hosts, which
+// were left alone, or about a change, with nothing to compare.
 func (c *Case) leftAlone(rules []Rule) bool {
-	others := slices.ContainsFunc(rules, func(r Rule) bool { return c.opt.Selects(r.ID) && r.Group != "smtp" })
-	return !others && c.Vantage.SMTP == fact.SMTPOff && len(c.takers) > 0
+	idle := func(r Rule) bool {
+		switch r.Group {
+		case "smtp":
+			return c.Vantage.SMTP == fact.SMTPOff && len(c.takers) > 0
+		case "change":
+			return c.before == nil
+		}
+		return false
+	}
+	return !slices.ContainsFunc(rules, func(r Rule) bool { return c.opt.Selects(r.ID) && !idle(r) })
 }
 
 // Selects tells whether the user wants to hear of a rule.

@@ -86,6 +86,7 @@ func FuzzJudge(f *testing.F) {
 		mailSeen(f, "testing", mx),
 		seen("v=STSv1; id=1", "version: STSv1\nmode: testing\nmx: mx.example.com\nmax_age: 604800\n"),
 		seen("v=STSv1 id=1", "<html>"),
+		handed("", "mode: testing\nmx: *.example.com\n", "v=STSv1", "v=TLSRPTv1", "mx"),
 		{Domain: "example.com", At: noon, MX: answer("example.com", "MX"), STS: answer("_mta-sts.example.com", "TXT")},
 	} {
 		data, _ := json.Marshal(o)

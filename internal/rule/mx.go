@@ -70,13 +70,16 @@ func checkMXRecords(c *Case) []Hit {
 	case c.MX.Absent() && c.apexFound():
 		h.Reason, h.Records = "implicit", []Record{c.mxRecord(10, c.Domain)}
 	case c.MX.Absent() && len(c.Apex) > 0 && !slices.ContainsFunc(c.Apex, fact.Answer.Unknown):
-		h.Reason, h.Partial = "none", c.published()
+		h.Reason, h.Partial = "none", c.worthJudging()
 		h.Records = []Record{c.mxRecord(0, "")}
 	case c.MX.Absent():
 		return nil
 	}
 	return []Hit{h}
 }
+
+// worthJudging tells that what there is of MTA-STS is to be judged for a domain without mail, too.
+func (c *Case) worthJudging() bool { return c.Given != nil || c.published() }
 
 func mxEvidence(c *Case) []string {
 	var lines []string

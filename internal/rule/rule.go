@@ -20,7 +20,7 @@ import (
 // Rule is one question that a run answers.
 type Rule struct {
 	ID    string // a public contract: never changes its meaning
-	Group string // record, host, policy, mx, smtp, tlsrpt
+	Group string // record, host, policy, mx, smtp, tlsrpt, change
 	Title string // what holds when the rule passes
 	Ref   string // "RFC 8461 §3.1"
 	Why   string // why it matters, for somebody who never read the RFC

@@ -110,7 +110,7 @@ func (c *Case) nearMisses() []string {
 func (c *Case) noRecord(name string) Hit {
 	if len(c.misses) > 0 {
 		wrong, _, _ := sts.NearMiss(c.misses[0])
-		return Hit{Reason: "near-miss", Subject: name, Vars: Vars{"wrong": wrong}, Evidence: quoteAll(c.misses), Records: c.anew}
+		return Hit{Reason: "near-miss", Subject: name, Vars: Vars{"wrong": wrong}, Evidence: append(quoteAll(c.misses), c.unquoted(c.STS, c.misses[0])...), Records: c.anew}
 	}
 	h := Hit{Reason: "missing", Subject: name, Vars: Vars{"elsewhere": c.misplaced(), "served": ""}, Evidence: quoteAll(c.STS.Texts())}
 	if c.wild(c.STS) {

@@ -100,11 +100,14 @@ func (c *Case) noReports(name string) Hit {
 		if corrected != "" {
 			records = c.reportsRecords(corrected)
 		}
-		return Hit{Reason: "near-miss", Subject: name, Vars: Vars{"wrong": wrong}, Evidence: []string{quote(text)}, Records: records}
+		return Hit{Reason: "near-miss", Subject: name, Vars: Vars{"wrong": wrong}, Evidence: append([]string{quote(text)}, c.unquoted(c.TLSRPT, text)...), Records: records}
 	}
 	h := Hit{
 		Reason: "missing", Subject: name, Vars: Vars{"elsewhere": c.misplacedReports(), "testing": ""},
 		Evidence: append(quoteAll(c.TLSRPT.Texts()), aliasPath(c.TLSRPT)), Records: c.newReports(),
+	}
+	if c.Given != nil && c.TLSRPT.Found() {
+		h.Status = Fail // whoever publishes a text there means it as a record
 	}
 	if c.seemsPolicy() && c.mode() == sts.Testing {
 		h.Status = Fail
