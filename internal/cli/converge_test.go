@@ -65,6 +65,7 @@ func known() [][]string {
 		{"policy/mode mode: Enforce", "policy/form policy/key one line"},
 		{"policy/mode policy/key modes: enforce", "policy/form \\n"},
 		{"serving 404 at one address", "policy/max_age max_age: 0000604800"},
+		{"serving 404 at one address", "policy/mx2 mx: *.192.0.2.12"},
 		{"record spf beside", "policy/max_age max_age: 31557600", "policy/line note: a:b"},
 		{"policy/mode mode: Enforce", "policy/line note: caf\u00e9"},
 	}

@@ -41,9 +41,10 @@ func (c *Case) file(p sts.Policy) *File {
 	return &File{Path: c.target(), Content: p.Render() + c.extra}
 }
 
-// asItIs is the policy served or found, to the letter where nothing is wrong with it.
+// asItIs is the policy served or found, to the letter where nothing is to be changed in it.
 func (c *Case) asItIs() *File {
-	if f := cmp.Or(c.served, c.found); f != nil && len(c.policyProblems) == 0 {
+	same := len(c.policyProblems) == 0 && len(c.policy.Duplicates()) == 0 && c.policy.Render() == c.mended.Render()
+	if f := cmp.Or(c.served, c.found); f != nil && same {
 		return &File{Path: c.target(), Content: string(f.Body)}
 	}
 	return c.file(c.repaired())
