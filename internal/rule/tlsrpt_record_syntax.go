@@ -3,6 +3,7 @@ package rule
 import (
 	"strings"
 
+	"mtasts/internal/sts"
 	"mtasts/internal/tlsrpt"
 )
 
@@ -76,5 +77,6 @@ func (c *Case) soundReports() []Record {
 // address or https: with a host.
 func usable(u tlsrpt.URI) bool {
 	_, problems := tlsrpt.ParseRecord("v=TLSRPTv1; rua=" + u.Text)
-	return len(problems) == 0 && (u.Scheme == "mailto" || u.Scheme == "https") && u.Host != ""
+	mailbox := u.Scheme == "mailto" && (sts.Pattern{Text: u.Host}).Valid()
+	return len(problems) == 0 && u.Host != "" && (mailbox || u.Scheme == "https")
 }
