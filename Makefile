@@ -5,16 +5,17 @@ GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GO       ?= go
 FUZZTIME ?= 30s
 
+# Many tests wait for a time-out most of the time: -parallel 8 lets others run meanwhile.
 .PHONY: build test race race-if-able lint fuzz bench demo check integration help
 
 build: ## the static binary ./mtasts
 	CGO_ENABLED=0 $(GO) build -trimpath -o mtasts ./cmd/mtasts
 
 test: ## every test; loopback only, under a minute
-	$(GO) test ./...
+	$(GO) test -parallel 8 ./...
 
 race: ## every test under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race ./...
+	CGO_ENABLED=1 $(GO) test -race -parallel 8 ./...
 
 # The race detector is the one thing here that Go alone cannot build.
 race-if-able:

@@ -107,7 +107,8 @@ func nameOf(list []fault) string {
 
 // Whatever is wrong, publishing all that is printed mends it: each fault alone, and combinations.
 func TestFixesConverge(t *testing.T) {
-	const combinations, most = 150, 4
+	t.Parallel()
+	const combinations, most = 100, 4
 	rng := rand.New(rand.NewPCG(8461, 8460))
 	all := faults()
 	sets := make([][]fault, 0, len(all)+combinations)

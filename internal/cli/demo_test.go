@@ -14,6 +14,7 @@ import (
 
 // Every scene shows what it says, without the network of the system.
 func TestEveryScene(t *testing.T) {
+	t.Parallel()
 	for _, scene := range lab.Scenes() {
 		t.Run(scene.Name, func(t *testing.T) {
 			t.Parallel()

@@ -13,6 +13,7 @@ import (
 // Every rule and each of its reasons is explained: why, what to do, and where to read it; and the
 // prose fits a terminal.
 func TestExplainEveryRule(t *testing.T) {
+	t.Parallel()
 	for _, e := range rule.Explain() {
 		text := printed(t, "explain", e.ID)
 		holds(t, e.ID, text, e.Title, "Why: "+e.Why, e.More, e.Reference, "Read more: "+e.ReferenceURL)

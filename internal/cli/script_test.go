@@ -89,6 +89,7 @@ func labSystem(text, running string) (cli.System, *lab.Lab, error) {
 // TestScripts runs every script of testdata/script, then holds what they showed against the
 // catalogue: every rule passes somewhere, and every reason is shown by a finding that is complete.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	seen := newShown()
 	t.Run("script", func(t *testing.T) {
 		testscript.Run(t, testscript.Params{
