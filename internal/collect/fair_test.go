@@ -65,8 +65,9 @@ func TestManyNamesWaitAmongThemselves(t *testing.T) {
 	until(t, "the second domain does not come", func() bool { return o.atDoor(at11) > before })
 	close(open)
 	all.Wait()
-	// Two stood at the door when it came, and two more may be let in with it.
-	if n := slices.Index(order, "mx.good.example"); n < 0 || n > 2*maxAtDoor || len(order) != 31 {
+	// Two stood at the door when it came. While its own conversation goes on, the other place may see
+	// several; behind all of them it would be the last.
+	if n := slices.Index(order, "mx.good.example"); n < 0 || n > len(order)/2 || len(order) != 31 {
 		t.Errorf("%d conversations, that of the other domain is number %d: %v", len(order), n+1, order)
 	}
 }
