@@ -29,10 +29,14 @@ const (
 type Zone struct {
 	Name   string // of the file
 	Domain string // in A-labels, lower case, no final dot
-	begins bool   // at the domain or above: it has a SOA record
 	sets   map[rrset][]fact.Record
 	ttls   map[rrset]uint32
 	names  map[string]bool // those whose records are kept, with a final dot
+	above  map[string]bool // those names, and all names above them
+	there  map[string]bool // those of them that exist, be it only as part of a longer one
+	tops   map[string]bool // those at which a zone begins: they have a SOA record
+	cuts   map[string]bool // those at which it ends: they have a NS record
+	moved  map[string]bool // those below which it goes on elsewhere: they have a DNAME record
 	known  map[string]bool // the records that are kept, see key
 }
 
@@ -65,9 +69,16 @@ func ReadZone(ctx context.Context, data []byte, name, domain string) (*Zone, err
 
 // want begins with the names of a domain.
 func (z *Zone) want(domain string) {
-	z.Domain, z.names = domain, map[string]bool{}
+	z.Domain, z.names, z.above = domain, map[string]bool{}, map[string]bool{}
 	for _, label := range append(misplaced(domain), "_mta-sts", "_smtp._tls", "*") {
-		z.names[z.fqdn(label)] = true
+		z.add(z.fqdn(label))
+	}
+}
+
+func (z *Zone) add(name string) {
+	z.names[name] = true
+	for n := range upward(name) {
+		z.above[n] = true
 	}
 }
 
@@ -81,6 +92,7 @@ func (z *Zone) fqdn(label string) string {
 // read goes through the file once.
 func (z *Zone) read(ctx context.Context, data []byte) error {
 	z.sets, z.ttls, z.known = map[rrset][]fact.Record{}, map[rrset]uint32{}, map[string]bool{}
+	z.there, z.tops, z.cuts, z.moved = map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	in := &reader{data: data}
 	origin := "."
 	if z.Domain != "" {
@@ -129,9 +141,12 @@ func (z *Zone) begin(rr dns.RR) error {
 // keep takes a record that matters.
 func (z *Zone) keep(rr dns.RR, line int) error {
 	h := rr.Header()
-	z.begins = z.begins || h.Rrtype == dns.TypeSOA && dns.IsSubDomain(h.Name, z.Domain+".")
 	set := rrset{canonical(h.Name), h.Rrtype}
-	if h.Class != dns.ClassINET || !z.names[set.owner] {
+	if h.Class != dns.ClassINET {
+		return nil
+	}
+	z.mark(set)
+	if !z.names[set.owner] {
 		return nil
 	}
 	r, ok := recordOf(rr)
@@ -163,7 +178,7 @@ func (z *Zone) follow() bool {
 			continue
 		}
 		for _, r := range records {
-			z.names[dns.Fqdn(r.Host)] = true
+			z.add(dns.Fqdn(r.Host))
 		}
 	}
 	return len(z.names) > before
@@ -193,36 +208,25 @@ func (z *Zone) answer(label, kind string) (a fact.Answer, inside bool) {
 	}
 	set := rrset{name, dns.StringToType[kind]}
 	a.Aliases = z.targets(strings.TrimSuffix(name, "."))
+	begins, gone := z.extent(name)
 	if n := len(a.Aliases); n > 0 && len(z.sets[set]) == 0 {
 		set.owner = a.Aliases[n-1] + "."
-		inside = z.holds(set.owner)
-		if len(z.sets[rrset{set.owner, dns.TypeCNAME}]) > 0 {
+		begins, gone = z.extent(set.owner)
+		switch {
+		case len(z.sets[rrset{set.owner, dns.TypeCNAME}]) > 0:
 			a.Fault = &fact.Fault{Stage: fact.Resolve, Kind: fact.AliasLoop, Text: "the CNAMEs lead in a circle"}
+		case !z.there[set.owner]:
+			gone = gone || !begins || z.covered(set.owner)
+			a.RCode = "NXDOMAIN"
 		}
-	} else {
-		inside = true
 	}
 	a.Records, a.TTL = z.sets[set], z.ttls[set]
-	return a, inside
+	return a, !gone
 }
-
-// whole tells that what the file does not have of the domain is absent: it has the beginning of the
-// zone, or the domain's MX records. Else it is some lines of a zone, to be put beside others.
-func (z *Zone) whole() bool { return z.begins || len(z.sets[rrset{z.fqdn(""), dns.TypeMX}]) > 0 }
 
 // wild tells that the zone has nothing at a name, and so would answer with a wildcard (RFC 4592).
 func (z *Zone) wild(label string) bool {
-	return label != "" && !z.holds(z.fqdn(label)) && z.holds(z.fqdn("*"))
-}
-
-// holds tells that anything was kept of a name.
-func (z *Zone) holds(name string) bool {
-	for _, kind := range []uint16{dns.TypeTXT, dns.TypeCNAME, dns.TypeMX, dns.TypeA, dns.TypeAAAA} {
-		if len(z.sets[rrset{name, kind}]) > 0 {
-			return true
-		}
-	}
-	return false
+	return label != "" && z.there[z.fqdn("*")] && !z.nearest(z.fqdn(label))
 }
 
 // targets are the names that a name leads through by CNAMEs in the file.

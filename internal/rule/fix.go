@@ -72,7 +72,8 @@ func (c *Case) newRecords() []Record {
 	if c.wild(c.STS) {
 		aliases = nil // a record of its own stands over the wildcard
 	}
-	return at(c.owner("_mta-sts"), aliases, len(c.records)+len(c.misses) > 0, text)
+	delegated := c.Given != nil && !c.gave(PartRecord) // what is there was not given, and is nobody's to take away
+	return at(c.owner("_mta-sts"), aliases, delegated || len(c.records)+len(c.misses) > 0, text)
 }
 
 // reportsRecords are the _smtp._tls record with this text, where it belongs.

@@ -142,7 +142,8 @@ func (c *Case) firstSteps(h Hit) Hit {
 		h.Records = c.hostRecords()
 		h.Vars["advice"] = strings.TrimSuffix(h.Vars["advice"], ".") + c.invented() + "."
 	}
-	if reports := c.noReports(""); !c.TLSRPT.Unknown() && len(c.reports) == 0 && reports.Reason == "missing" {
+	elsewhere := c.gave(PartMXRecords) && !c.gave(PartReports) // the zone leads there
+	if reports := c.noReports(""); !elsewhere && !c.TLSRPT.Unknown() && len(c.reports) == 0 && reports.Reason == "missing" {
 		h.Records = append(h.Records, reports.Records...)
 	}
 	h.Records = append(h.Records, c.anew...)
