@@ -87,6 +87,7 @@ type Answer struct {
 	AD    bool   `json:"ad,omitempty"`
 	// Aliases are the CNAME targets on the way, in order, no final dots.
 	Aliases []string `json:"aliases,omitempty"`
+	Line    int      `json:"line,omitempty"` // where the first of them begins in the zone file that it was given in
 	// Records are those of the type asked for, sorted (MX by preference and host, others by value).
 	Records []Record `json:"records,omitempty"`
 	TTL     uint32   `json:"ttl,omitempty"`    // the smallest of the records

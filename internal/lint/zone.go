@@ -208,6 +208,9 @@ func (z *Zone) answer(label, kind string) (a fact.Answer, inside bool) {
 	}
 	set := rrset{name, dns.StringToType[kind]}
 	a.Aliases = z.targets(strings.TrimSuffix(name, "."))
+	if first := z.sets[rrset{name, dns.TypeCNAME}]; len(first) > 0 {
+		a.Line = first[0].Line
+	}
 	begins, gone := z.extent(name)
 	if n := len(a.Aliases); n > 0 && len(z.sets[set]) == 0 {
 		set.owner = a.Aliases[n-1] + "."

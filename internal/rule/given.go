@@ -78,13 +78,14 @@ func (c *Case) source(group string) *fact.Source {
 	}[group]
 }
 
-// recordLine is the line of the record that the rules of a group are about, 0 where there is none.
+// recordLine is the line of the record that the rules of a group are about, or of the CNAME in its
+// place; 0 where there is none.
 func (c *Case) recordLine(group string) int {
 	switch group {
 	case "record":
-		return lineOf(c.STS, slices.Concat(c.records, c.misses))
+		return cmp.Or(lineOf(c.STS, slices.Concat(c.records, c.misses)), c.STS.Line)
 	case "tlsrpt":
-		return lineOf(c.TLSRPT, slices.Concat(c.reports, c.TLSRPT.Texts()))
+		return cmp.Or(lineOf(c.TLSRPT, slices.Concat(c.reports, c.TLSRPT.Texts())), c.TLSRPT.Line)
 	}
 	return 0
 }
