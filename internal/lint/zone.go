@@ -211,15 +211,16 @@ func (z *Zone) answer(label, kind string) (a fact.Answer, inside bool) {
 	if first := z.sets[rrset{name, dns.TypeCNAME}]; len(first) > 0 {
 		a.Line = first[0].Line
 	}
-	begins, gone := z.extent(name)
+	_, gone := z.extent(name)
 	if n := len(a.Aliases); n > 0 && len(z.sets[set]) == 0 {
 		set.owner = a.Aliases[n-1] + "."
-		begins, gone = z.extent(set.owner)
+		begins, cut := z.extent(set.owner)
+		gone = cut
 		switch {
 		case len(z.sets[rrset{set.owner, dns.TypeCNAME}]) > 0:
 			a.Fault = &fact.Fault{Stage: fact.Resolve, Kind: fact.AliasLoop, Text: "the CNAMEs lead in a circle"}
 		case !z.there[set.owner]:
-			gone = gone || !begins || z.covered(set.owner)
+			gone = cut || !begins || z.covered(set.owner)
 			a.RCode = "NXDOMAIN"
 		}
 	}
