@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"strings"
 
 	"mtasts/internal/sts"
 )
@@ -72,7 +73,7 @@ func checkMaxAgeLength(c *Case) []Hit {
 	age, mode := c.policy.MaxAge, c.mode()
 	h := Hit{
 		Subject: c.url(), Evidence: []string{fmt.Sprintf("max_age: %d", age)},
-		Vars: Vars{"age": seconds(age), "least": seconds(shortestMaxAge(mode)), "mode": string(mode), "senders": c.who()},
+		Vars: Vars{"age": seconds(age), "least": seconds(shortestMaxAge(mode)), "mode": string(mode), "senders": whoReadsText(strings.Replace(plainPolicy, "604800", "0", 1))},
 	}
 	h.Line, h.Column = c.fieldPlace("max_age")
 	switch {
