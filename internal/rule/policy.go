@@ -30,7 +30,7 @@ func (c *Case) problemHits(field string, pass ...string) []Hit {
 		if p.Field != field {
 			continue
 		}
-		h := Hit{Reason: p.Reason, Subject: c.url(), Line: p.Line, Column: p.Column, Evidence: []string{place(p.Line, p.Column) + p.Text}, Vars: Vars{"text": p.Text, "senders": c.who()}}
+		h := Hit{Reason: p.Reason, Subject: c.url(), Line: p.Line, Column: p.Column, Evidence: []string{place(p.Line, p.Column) + p.Text}, Vars: Vars{"text": p.Text, "senders": c.whoOf(p.Field, p.Reason, p.Line)}}
 		if p.Reason == "bad-pattern" && p.Near == "" {
 			h.Hides = []string{"mx-covered"} // nobody can tell which host it was meant for
 		}

@@ -33,7 +33,7 @@ func checkDuplicate(c *Case) []Hit {
 		}
 		hits = append(hits, c.policyFix(Hit{
 			Reason: "ignored", Subject: f.Name, Line: f.Line, Column: f.Column, Evidence: []string{place(f.Line, f.Column) + quote(f.Name+": "+f.Value)},
-			Vars: Vars{"key": f.Name, "inforce": "`" + c.firstOf(f.Name) + "`", "senders": c.who()},
+			Vars: Vars{"key": f.Name, "inforce": "`" + c.firstOf(f.Name) + "`", "senders": c.whoOf(f.Name, "ignored", f.Line)},
 		}, c.repaired()))
 	}
 	if len(hits) == 0 {

@@ -42,7 +42,7 @@ func checkPolicyMX(c *Case) []Hit {
 		switch {
 		case !p.Valid(): // a problem of the grammar, told above
 		case addr.Literal(base):
-			h.Reason, h.Vars = "bad-pattern", Vars{"text": p.Text + " is an IP address", "senders": c.who()}
+			h.Reason, h.Vars = "bad-pattern", Vars{"text": p.Text + " is an IP address", "senders": c.whoOf("mx", "bad-pattern", p.Line)}
 			h.Evidence[0] += " (an IP address)"
 			hits = append(hits, c.policyFix(h, c.repaired()))
 		case wild && widestSuffix(base) && !slices.Contains(c.slipped, p):

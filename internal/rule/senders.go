@@ -7,6 +7,7 @@ import (
 
 	"mtasts/internal/fact"
 	"mtasts/internal/sender"
+	"mtasts/internal/sts"
 )
 
 // plainPolicy is one that nobody stumbles over: with it a sender's verdict is about the rest.
@@ -144,6 +145,38 @@ func does(names []string, verb, object string) string {
 // who tells what senders do with the policy that is served: "maddy and mox drop the whole policy;
 // chasquid and Halon read it."
 func (c *Case) who() string { return whoReads(c.reads.text) }
+
+// whoOf tells the same of one fault, that of a field or of a line. Where the policy has others too, it is
+// told of a sound policy with this fault alone: else each would be blamed for all.
+func (c *Case) whoOf(field, reason string, line int) string {
+	wholeText := []string{"empty", "html", "bom", "utf-16", "bare-cr", "not-utf8"}
+	if len(c.policyProblems)+len(c.policy.Duplicates()) < 2 || len(c.nameable) == 0 || slices.Contains(wholeText, reason) {
+		return c.who()
+	}
+	return whoReads(sender.Read(sender.Served{Body: []byte(c.onlyFault(field, line))}, c.nameable))
+}
+
+// onlyFault is a sound policy for the domain's hosts with that line of the policy served: in place of
+// the one that says the same, unless that stands twice; without the field where it is missing.
+func (c *Case) onlyFault(field string, line int) string {
+	raw, key := "", field
+	if served := strings.SplitAfter(string(c.served.Body), "\n"); 0 < line && line <= len(served) {
+		raw = strings.TrimSuffix(served[line-1], "\n") + "\n"
+		name, _, _ := strings.Cut(raw, ":")
+		key = strings.TrimSpace(name)
+	}
+	if slices.ContainsFunc(c.policy.Duplicates(), func(f sts.Field) bool { return f.Line == line }) {
+		key = "" // the first stays
+	}
+	var b strings.Builder
+	sound := sts.Policy{Version: "STSv1", Mode: sts.Enforce, MX: patterns(c.nameable), MaxAge: goodMaxAge}
+	for l := range strings.Lines(sound.Render()) {
+		if key == "" || !strings.HasPrefix(l, key+":") {
+			b.WriteString(l)
+		}
+	}
+	return b.String() + raw
+}
 
 // whoReadsText tells the same of a policy by itself.
 func whoReadsText(body string) string {
