@@ -27,21 +27,24 @@ type Case struct {
 	policy         sts.Policy
 	policyProblems []sts.Problem
 
+	repeated []sts.Field // see sts.Policy.Duplicates
+
 	// What many findings need is worked out once: a hostile policy has thousands of lines.
-	takers        []fact.MailHost // see mailHosts
-	nameable      []string        // see coverable
-	homeless      map[string]bool // by lower-case name: MX hosts that have no address
-	misses        []string        // TXT records at _mta-sts that were meant as MTA-STS records and are none
-	authentic     map[string]bool // by address: whether senders accept the certificate there
-	meantMX       []sts.Pattern   // see soundPatterns
-	named         map[string]bool // by host: whether meantMX matches it
-	bare          []string        // see uncovered
-	slipped       []sts.Pattern   // see slips
-	mended        sts.Policy      // see repaired
-	extra         string          // see soundExtensions
-	anew          []Record        // see newRecords
-	mail          []Record        // see soundMX
-	mendedReports []Record        // see soundReports
+	takers        []fact.MailHost   // see mailHosts
+	nameable      []string          // see coverable
+	homeless      map[string]bool   // by lower-case name: MX hosts that have no address
+	misses        []string          // TXT records at _mta-sts that were meant as MTA-STS records and are none
+	authentic     map[string]bool   // by address: whether senders accept the certificate there
+	meantMX       []sts.Pattern     // see soundPatterns
+	named         map[string]bool   // by host: whether meantMX matches it
+	blamed        map[string]string // by field and reason: see whoOf
+	bare          []string          // see uncovered
+	slipped       []sts.Pattern     // see slips
+	mended        sts.Policy        // see repaired
+	extra         string            // see soundExtensions
+	anew          []Record          // see newRecords
+	mail          []Record          // see soundMX
+	mendedReports []Record          // see soundReports
 
 	peers    []*peer   // the MX hosts, see meetPeers
 	outlooks []outlook // what senders do with each of their addresses
@@ -58,7 +61,7 @@ type Case struct {
 }
 
 func newCase(o *fact.Observation, opt Options) *Case {
-	c := &Case{Observation: o, opt: opt}
+	c := &Case{Observation: o, opt: opt, blamed: map[string]string{}}
 	c.records = sts.Select(o.STS.Texts())
 	if len(c.records) == 1 {
 		c.record, c.recordProblems = sts.ParseRecord(c.records[0])
@@ -72,6 +75,7 @@ func newCase(o *fact.Observation, opt Options) *Case {
 	}
 	if f := cmp.Or(c.served, c.found); f != nil {
 		c.policy, c.policyProblems = sts.ParsePolicy([]byte(f.Body))
+		c.repeated = c.policy.Duplicates()
 	}
 	c.reads = c.readAll()
 	c.prepareFixes()

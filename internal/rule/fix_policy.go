@@ -43,7 +43,7 @@ func (c *Case) file(p sts.Policy) *File {
 
 // asItIs is the policy served or found, to the letter where nothing is to be changed in it.
 func (c *Case) asItIs() *File {
-	same := len(c.policyProblems) == 0 && len(c.policy.Duplicates()) == 0 && c.policy.Render() == c.mended.Render()
+	same := len(c.policyProblems) == 0 && len(c.repeated) == 0 && c.policy.Render() == c.mended.Render()
 	if f := cmp.Or(c.served, c.found); f != nil && same {
 		return &File{Path: c.target(), Content: string(f.Body)}
 	}

@@ -32,6 +32,7 @@ func hostile() map[string]string {
 		"broken fields":   fill(head, "k%d:v\n", often),
 		"patterns":        fill(head, "mx:a%d.b\n", never),
 		"broken patterns": fill(head, "mx:a%d.b\n", often),
+		"repeated fields": fill("mode: x\n"+head+"mx: mx.example.com\n", "mode:m%d\n", never),
 	}
 }
 

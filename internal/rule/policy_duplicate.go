@@ -27,7 +27,7 @@ func checkDuplicate(c *Case) []Hit {
 		return nil
 	}
 	var hits []Hit
-	for _, f := range c.policy.Duplicates() {
+	for _, f := range c.repeated {
 		if !slices.Contains([]string{"version", "mode", "max_age"}, f.Name) {
 			continue // nobody reads the field anyway
 		}

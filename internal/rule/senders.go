@@ -147,13 +147,18 @@ func does(names []string, verb, object string) string {
 func (c *Case) who() string { return whoReads(c.reads.text) }
 
 // whoOf tells the same of one fault, that of a field or of a line. Where the policy has others too, it is
-// told of a sound policy with this fault alone: else each would be blamed for all.
+// told of a sound policy with this fault alone: else each would be blamed for all. Faults of one field
+// and reason are one finding, which speaks of the first, so that one is asked about.
 func (c *Case) whoOf(field, reason string, line int) string {
 	wholeText := []string{"empty", "html", "bom", "utf-16", "bare-cr", "not-utf8"}
-	if len(c.policyProblems)+len(c.policy.Duplicates()) < 2 || len(c.nameable) == 0 || slices.Contains(wholeText, reason) {
+	if len(c.policyProblems)+len(c.repeated) < 2 || len(c.nameable) == 0 || slices.Contains(wholeText, reason) {
 		return c.who()
 	}
-	return whoReads(sender.Read(sender.Served{Body: []byte(c.onlyFault(field, line))}, c.nameable))
+	key := field + ":" + reason
+	if _, told := c.blamed[key]; !told {
+		c.blamed[key] = whoReads(sender.Read(sender.Served{Body: []byte(c.onlyFault(field, line))}, c.nameable))
+	}
+	return c.blamed[key]
 }
 
 // onlyFault is a sound policy for the domain's hosts with that line of the policy served: in place of
@@ -165,7 +170,7 @@ func (c *Case) onlyFault(field string, line int) string {
 		name, _, _ := strings.Cut(raw, ":")
 		key = strings.TrimSpace(name)
 	}
-	if slices.ContainsFunc(c.policy.Duplicates(), func(f sts.Field) bool { return f.Line == line }) {
+	if slices.ContainsFunc(c.repeated, func(f sts.Field) bool { return f.Line == line }) {
 		key = "" // the first stays
 	}
 	var b strings.Builder
