@@ -140,8 +140,9 @@ func survive(t *testing.T, w *world, check func(t *testing.T, o *Observer, hasty
 	}
 }
 
-// checkHostile takes one look; a hasty one is broken off.
-func checkHostile(t *testing.T, o *Observer, hasty bool) {
+// timely is one look, which ends in its time; a hasty one is broken off.
+func timely(t *testing.T, o *Observer, hasty bool) *fact.Observation {
+	t.Helper()
 	ctx := t.Context()
 	if hasty {
 		var cancel context.CancelFunc
@@ -153,6 +154,12 @@ func checkHostile(t *testing.T, o *Observer, hasty bool) {
 	if took := time.Since(begun); took > 10*time.Second { // without the limit it is for ever
 		t.Errorf("a look took %s: %s", took, timings(seen))
 	}
+	return seen
+}
+
+// checkHostile takes one look; a hasty one is broken off.
+func checkHostile(t *testing.T, o *Observer, hasty bool) {
+	seen := timely(t, o, hasty)
 	for _, f := range seen.Host.Fetches {
 		size := len(f.Body)
 		for _, h := range f.Header {
