@@ -337,7 +337,7 @@ func TestNoFamilyWaitsForTheOther(t *testing.T) {
 func TestInterruptedConversations(t *testing.T) {
 	for at, want := range map[string]string{
 		"greeting": "greet: canceled: canceled", "EHLO": "ehlo: canceled: canceled", "STARTTLS": "starttls: canceled: canceled",
-		"TLS": "handshake: canceled: canceled", "EHLO/TLS": "ehlo-tls: canceled: canceled", "dial": "dial: canceled: canceled", "turn": "dial: canceled: canceled",
+		"TLS": "handshake: canceled: canceled", "EHLO/TLS": "ehlo-tls: canceled: canceled", "dial": "dial: canceled: canceled",
 	} {
 		w := newWorld(t, names(4, at11))
 		ctx, cancel := context.WithCancel(t.Context())
@@ -349,15 +349,12 @@ func TestInterruptedConversations(t *testing.T) {
 			return silence(c)
 		}
 		w.mail(at11, mx1, map[string]step{at: stop})
-		switch at {
-		case "dial":
+		if at == "dial" {
 			w.at["tcp 192.0.2.11:25"] = func(ctx context.Context) (net.Conn, error) {
 				cancel()
 				<-ctx.Done()
 				return nil, opError(ctx.Err())
 			}
-		case "turn":
-			w.mail(at11, mx1, map[string]step{"QUIT/TLS": stop})
 		}
 		begun := time.Now()
 		o := w.observeUntil(ctx)
@@ -369,7 +366,7 @@ func TestInterruptedConversations(t *testing.T) {
 			switch got {
 			case want:
 				met++
-			case "dial: canceled: canceled", "sound": // waiting for its turn, or done before
+			case "dial: canceled: canceled": // waiting for its turn
 			default:
 				if !strings.HasSuffix(got, "canceled: canceled") {
 					t.Errorf("%s: %s: %s", at, host, got)
@@ -381,6 +378,24 @@ func TestInterruptedConversations(t *testing.T) {
 			t.Errorf("%s: interrupted %v, probes %v", at, o.Interrupted, probes(o))
 		}
 		cancel()
+	}
+}
+
+// TestInterruptedTurn: who waits for a turn at an address waits no longer than the user does.
+func TestInterruptedTurn(t *testing.T) {
+	w := newWorld(t, oneHost)
+	l := w.watch().look("example.com")
+	for range maxAtDoor {
+		back, err := l.turns.take(t.Context(), netip.MustParseAddr(at11))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer back()
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if got := inShort(l.probe(ctx, "mx1.example.com", netip.MustParseAddr(at11))); got != "dial: canceled: canceled" || !l.cut.Load() {
+		t.Errorf("probe = %s, cut %v", got, l.cut.Load())
 	}
 }
 
