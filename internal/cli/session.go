@@ -69,7 +69,7 @@ func (s *session) judge(o *fact.Observation) error {
 	r := rule.Judge(o, s.judging)
 	s.total.add(r)
 	s.told++
-	return s.out.Result(r)
+	return s.out.Result(render.Item{Index: s.told, Result: r})
 }
 
 // close ends the output and the file of facts.

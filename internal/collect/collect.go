@@ -129,6 +129,7 @@ func (o *Observer) Observe(ctx context.Context, domain string) *fact.Observation
 	)
 	l.seen.Elsewhere = append(besideSTS, besideTLSRPT...)
 	l.seen.Interrupted = l.cut.Load()
+	l.seen.TookMS = l.since(l.begun)
 	return l.seen
 }
 

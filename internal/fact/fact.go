@@ -17,7 +17,8 @@ type Observation struct {
 	Version string `json:"version,omitempty"` // of the mtasts that looked
 	Domain  string `json:"domain"`            // A-labels, lower case, no final dot
 	// At is when the look began: the only clock that rules know.
-	At time.Time `json:"at"`
+	At     time.Time `json:"at"`
+	TookMS Millis    `json:"took_ms,omitempty"` // the whole look
 	// Given is set where nothing was looked at: the user handed over what there is. The domain may
 	// be empty then.
 	Given *Given `json:"given,omitempty"`

@@ -38,8 +38,8 @@ func written(t *testing.T, build func(io.Writer) Writer, results ...rule.Result)
 	t.Helper()
 	var b strings.Builder
 	w := build(&b)
-	for _, r := range results {
-		if err := w.Result(r); err != nil {
+	for i, r := range results {
+		if err := w.Result(Item{Index: i + 1, Result: r}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -150,10 +150,10 @@ func (f *full) Write(b []byte) (int, error) {
 func TestFirstWriteErrorStays(t *testing.T) {
 	for name, build := range map[string]func(io.Writer) Writer{"text": asText(Style{}), "quiet": asQuiet(Style{}), "json": NewJSON} {
 		w := build(&full{room: 1})
-		if err := w.Result(sound()); err != nil {
+		if err := w.Result(Item{Index: 1, Result: sound()}); err != nil {
 			t.Errorf("%s: first result: %v", name, err)
 		}
-		if err := w.Result(sound()); !errors.Is(err, errFull) {
+		if err := w.Result(Item{Index: 1, Result: sound()}); !errors.Is(err, errFull) {
 			t.Errorf("%s: second result: got %v, want %v", name, err, errFull)
 		}
 		if err := w.Close(); !errors.Is(err, errFull) {

@@ -22,10 +22,10 @@ type array struct {
 // would mind are not.
 func NewJSON(w io.Writer) Writer { return &array{sink: sink{out: w}} }
 
-func (a *array) Result(r rule.Result) error {
-	element, err := encode(r)
+func (a *array) Result(e Item) error {
+	element, err := encode(e)
 	if err != nil {
-		return fmt.Errorf("encode the result of %s as JSON: %w", Escape(r.Domain), err)
+		return fmt.Errorf("encode the result of %s as JSON: %w", Escape(e.Domain), err)
 	}
 	before := ",\n  "
 	if !a.begun {
@@ -42,13 +42,13 @@ func (a *array) Close() error {
 	return a.put("\n]\n")
 }
 
-// encode is a result as an element of the array. Its lists are never null.
-func encode(r rule.Result) (string, error) {
-	if r.Findings == nil {
-		r.Findings = []rule.Finding{}
+// encode is an item as an element of the array. Its lists are never null.
+func encode(e Item) (string, error) {
+	if e.Findings == nil {
+		e.Findings = []rule.Finding{}
 	}
-	r.Delivery = listed(r.Delivery)
-	return marshal(r, "  ")
+	e.Delivery = listed(e.Delivery)
+	return marshal(e, "  ")
 }
 
 // marshal is a value as JSON, each line but the first behind the prefix.

@@ -19,10 +19,14 @@ func NewQuiet(w io.Writer, s Style) Writer {
 	return &quiet{sink{out: w}, newPalette(s.Color)}
 }
 
-func (q *quiet) Result(r rule.Result) error {
+func (q *quiet) Result(e Item) error {
+	r := e.Result
 	tint := q.tint.status[r.Status]
 	mark := span{symbol(r.Status), tint}.paint()
 	status := span{Escape(string(r.Status)), tint}.paint()
+	if e.Error != "" {
+		return q.put(mark + " " + Escape(e.mishap()) + "\n")
+	}
 	domain := span{Escape(label(r)), q.tint.strong}.paint()
 	text := status
 	if more := gist(r); more != "" {

@@ -15,14 +15,50 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"mtasts/internal/rule"
 )
 
+// Item is what a run tells of one line of its list, or of one argument: the result of the domain,
+// or why it is none. In JSON the result's fields stand beside the item's.
+type Item struct {
+	Index  int     `json:"index"`            // from 1: of the line in the list, else of the argument
+	Source *Source `json:"source,omitempty"` // nil for an argument
+	Input  string  `json:"input,omitempty"`  // the line, where it is no domain
+	// Error is why the line is no domain. Then the result has a schema, a time and the status unknown alone.
+	Error string `json:"error,omitempty"`
+	rule.Result
+}
+
+// Source is the line that a domain was read from.
+type Source struct {
+	File string `json:"file"` // as the user named it; "-" is standard input
+	Line int    `json:"line"`
+}
+
+// mishap is where and why a line is no domain: "domains.txt:3: ...".
+func (e Item) mishap() string {
+	if e.Source == nil {
+		return e.Error
+	}
+	file := e.Source.File
+	if file == "-" {
+		file = "standard input"
+	}
+	return fmt.Sprintf("%s:%d: %s", file, e.Source.Line, e.Error)
+}
+
+// About is what formats tell beside the results.
+type About struct {
+	Version string           // of mtasts
+	Now     func() time.Time // the clock, for when the run ended
+}
+
 // Writer writes results in one format, each as soon as it is there.
 type Writer interface {
-	// Result writes one domain. It returns the first error of writing, now and ever after.
-	Result(r rule.Result) error
+	// Result writes one item. It returns the first error of writing, now and ever after.
+	Result(e Item) error
 	// Close writes what the format ends with. The stream beneath stays open.
 	Close() error
 }

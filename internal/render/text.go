@@ -38,11 +38,15 @@ func NewText(w io.Writer, s Style) Writer {
 	return &text{sink: sink{out: w}, style: s, tint: newPalette(s.Color), told: map[string]bool{}}
 }
 
-func (t *text) Result(r rule.Result) error {
+func (t *text) Result(e Item) error {
 	p := &page{width: t.style.columns(), tint: t.tint, verbose: t.style.Verbose, owed: t.domains > 0, told: t.told}
 	t.domains++
-	count(&t.status, r.Status)
-	p.domain(r)
+	count(&t.status, e.Status)
+	if e.Error != "" {
+		p.noDomain(e)
+	} else {
+		p.domain(e.Result)
+	}
 	return t.put(p.out.String())
 }
 
@@ -68,6 +72,11 @@ func count(c *rule.Counts, s rule.Status) {
 	default:
 		c.Unknown++
 	}
+}
+
+// noDomain is a line of the list that is no domain.
+func (p *page) noDomain(e Item) {
+	p.para("", "", []span{{symbol(e.Status) + " " + string(e.Status), p.tint.status[e.Status]}}, []span{{}}, words(nil, said(e.mishap())))
 }
 
 // page is the text of one domain in the making.

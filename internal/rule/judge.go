@@ -238,9 +238,11 @@ func (c *Case) absent() bool {
 
 // sortFindings puts problems first; within a status the catalogue's order stands, in which they come.
 func sortFindings(findings []Finding) {
-	rank := map[Status]int{Fail: 0, Unknown: 1, Warn: 2, Info: 3, Pass: 4}
-	slices.SortStableFunc(findings, func(a, b Finding) int { return cmp.Compare(rank[a.Status], rank[b.Status]) })
+	slices.SortStableFunc(findings, func(a, b Finding) int { return cmp.Compare(rank(a.Status), rank(b.Status)) })
 }
+
+// rank is the order of statuses, the worst first.
+func rank(s Status) int { return slices.Index([]Status{Fail, Unknown, Warn, Info, Pass}, s) }
 
 func count(findings []Finding) Counts {
 	var n Counts

@@ -34,18 +34,28 @@ const (
 
 // Result is the judgement of one domain: schema 1 of the JSON output but for the envelope.
 type Result struct {
-	Schema      int               `json:"schema"`
-	Domain      string            `json:"domain"`
-	CheckedAt   time.Time         `json:"checked_at"`
-	Status      Status            `json:"status"` // the worst of the findings: fail, unknown, warn, pass
-	Protection  Protection        `json:"protection"`
-	Interrupted bool              `json:"interrupted,omitempty"`
-	Counts      Counts            `json:"counts"`
-	Findings    []Finding         `json:"findings"`       // problems first, in the catalogue's order within a status
-	Next        []string          `json:"next,omitempty"` // what to do next, in order, each one sentence or two
-	Delivery    []Delivery        `json:"delivery"`
-	Senders     []SenderReading   `json:"senders,omitzero"` // where they were asked for; empty where there is no policy to read
-	Observed    *fact.Observation `json:"observed"`
+	Schema      int             `json:"schema"`
+	Domain      string          `json:"domain"`
+	CheckedAt   time.Time       `json:"checked_at"`
+	Status      Status          `json:"status"` // the worst of the findings: fail, unknown, warn, pass
+	Protection  Protection      `json:"protection"`
+	Interrupted bool            `json:"interrupted,omitempty"`
+	Counts      Counts          `json:"counts"`
+	Findings    []Finding       `json:"findings"`       // problems first, in the catalogue's order within a status
+	Next        []string        `json:"next,omitempty"` // what to do next, in order, each one sentence or two
+	Delivery    []Delivery      `json:"delivery"`
+	Senders     []SenderReading `json:"senders,omitzero"`   // where they were asked for; empty where there is no policy to read
+	Baseline    *Baseline       `json:"baseline,omitempty"` // where there was something to compare with
+	// Certificates are those that were shown, each once for a host and port.
+	Certificates []Certificate     `json:"certificates,omitempty"`
+	Observed     *fact.Observation `json:"observed"`
+}
+
+// Certificate is when what a server showed ends.
+type Certificate struct {
+	Host     string    `json:"host"`
+	Port     int       `json:"port"`      // 443: the policy host; 25: an MX host
+	NotAfter time.Time `json:"not_after"` // the earliest end, where its addresses differ
 }
 
 // Counts is how many findings have each status.
@@ -64,6 +74,7 @@ type Finding struct {
 	Status  Status `json:"status"`
 	Reason  string `json:"reason,omitempty"` // empty for pass
 	Subject string `json:"subject"`          // what it is about: a name, a URL, an address
+	Change  Change `json:"change,omitempty"` // where there was something to compare with: see [Result.Compare]
 	// Location is where the cause stands, where there is one place. It is omitted for a pass.
 	Location  *Location `json:"location,omitempty"`
 	Message   string    `json:"message"`            // one or a few sentences
