@@ -52,7 +52,19 @@ func (e Item) mishap() string {
 // About is what formats tell beside the results.
 type About struct {
 	Version string           // of mtasts
-	Now     func() time.Time // the clock, for when the run ended
+	Now     func() time.Time // the clock, for when the run began and ended
+	Dir     string           // where the program runs: paths of files below it are told relative to it
+	FailOn  string           // what is a failure: "fail", "warn", "unknown" or "never"
+	// Spool makes room for what a format can write only at the end, so that none has to keep it in
+	// memory.
+	Spool func() (Spool, error)
+}
+
+// Spool is room outside of memory. WriteTo gives all that was written, from its beginning.
+type Spool interface {
+	io.Writer
+	io.WriterTo
+	io.Closer
 }
 
 // Writer writes results in one format, each as soon as it is there.
