@@ -68,7 +68,7 @@ func Judge(o *fact.Observation, opt Options) Result {
 	if r.Status != Fail && (len(drafts) == 0 || o.Interrupted || len(findings) == 0 && (c.Given != nil || c.leftAlone(rules))) {
 		r.Status = Unknown // what was not looked at has not passed
 	}
-	r.Next, r.Certificates = c.next(r), c.certificates()
+	r.Next, r.Certificates, r.Published = c.next(r), c.certificates(), c.publishes()
 	return r
 }
 

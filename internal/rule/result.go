@@ -49,6 +49,8 @@ type Result struct {
 	// Certificates are those that were shown, each once for a host and port.
 	Certificates []Certificate     `json:"certificates,omitempty"`
 	Observed     *fact.Observation `json:"observed"`
+	// Published is read from what was observed, which JSON has: it is there for formats without.
+	Published Published `json:"-"`
 }
 
 // Certificate is when what a server showed ends.
