@@ -3,6 +3,7 @@ package fact
 import (
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -17,12 +18,40 @@ type binary struct {
 	Base64 []byte `json:"base64"`
 }
 
-// MarshalJSON implements json.Marshaler.
+// MarshalJSON implements json.Marshaler. It leaves it to the encoder whether <, > and & are escaped.
 func (t Text) MarshalJSON() ([]byte, error) {
-	if utf8.ValidString(string(t)) {
-		return json.Marshal(string(t))
+	if !utf8.ValidString(string(t)) {
+		return json.Marshal(binary{[]byte(t)})
 	}
-	return json.Marshal(binary{[]byte(t)})
+	return quoted(string(t)), nil
+}
+
+// quoted is a text in UTF-8 as a JSON string. A result has many, and most need no escape: those cost a
+// copy.
+func quoted(s string) []byte {
+	b := append(make([]byte, 0, len(s)+16), '"')
+	done := 0 // bytes of s
+	for i := range len(s) {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		b = append(append(b, s[done:i]...), '\\')
+		switch c {
+		case '"', '\\':
+			b = append(b, c)
+		case '\n':
+			b = append(b, 'n')
+		case '\r':
+			b = append(b, 'r')
+		case '\t':
+			b = append(b, 't')
+		default:
+			b = fmt.Appendf(b, "u%04x", c)
+		}
+		done = i + 1
+	}
+	return append(append(b, s[done:]...), '"')
 }
 
 // UnmarshalJSON implements json.Unmarshaler.

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -42,14 +42,8 @@ func (a *array) Close() error {
 	return a.put("\n]\n")
 }
 
-// encode is an item as an element of the array. Its lists are never null.
-func encode(e Item) (string, error) {
-	if e.Findings == nil {
-		e.Findings = []rule.Finding{}
-	}
-	e.Delivery = listed(e.Delivery)
-	return marshal(e, "  ")
-}
+// encode is an item as an element of the array.
+func encode(e Item) (string, error) { return marshal(withLists(e), "  ") }
 
 // marshal is a value as JSON, each line but the first behind the prefix.
 func marshal(v any, prefix string) (string, error) {
@@ -58,10 +52,24 @@ func marshal(v any, prefix string) (string, error) {
 	e.SetEscapeHTML(false)
 	e.SetIndent(prefix, "  ")
 	err := e.Encode(v)
-	return escapeJSON(strings.TrimSuffix(b.String(), "\n")), err
+	return string(appendShown(nil, bytes.TrimSuffix(b.Bytes(), []byte("\n")))), err
 }
 
-// listed is a copy of which no list is null either.
+// withLists is an item of which no list is null. What it was made of stays as it is.
+func withLists(e Item) Item {
+	if e.Findings == nil {
+		e.Findings = []rule.Finding{}
+	}
+	if e.Delivery == nil || slices.ContainsFunc(e.Delivery, lacksList) {
+		e.Delivery = listed(e.Delivery)
+	}
+	return e
+}
+
+func lacksList(d rule.Delivery) bool {
+	return d.Because == nil || d.Senders == nil || slices.ContainsFunc(d.Senders, func(s rule.Sender) bool { return s.Because == nil })
+}
+
 func listed(all []rule.Delivery) []rule.Delivery {
 	list := append([]rule.Delivery{}, all...)
 	for i := range list {
@@ -75,38 +83,33 @@ func listed(all []rule.Delivery) []rule.Delivery {
 	return list
 }
 
-// escapeJSON changes how the strings of a JSON text are spelt, never what they say: what may not
-// be shown becomes \uNNNN, and the letters that a marshaler of its own escaped for HTML become
-// letters again. Outside of strings JSON is ASCII, and its newlines stay.
-func escapeJSON(s string) string {
-	var b strings.Builder
-	for s != "" {
-		text, n := spelling(s)
-		b.WriteString(text)
-		s = s[n:]
+// appendShown appends a JSON text with all of it to be seen: it changes how strings are spelt, never
+// what they say. What may not be shown becomes \uNNNN; outside of strings JSON is ASCII, and its
+// newlines stay.
+func appendShown(b, text []byte) []byte {
+	for at := hiddenJSON(text); at < len(text); at = hiddenJSON(text) {
+		r, n := utf8.DecodeRune(text[at:])
+		b = append(append(b, text[:at]...), unicodeEscape(r)...)
+		text = text[at+n:]
 	}
-	return b.String()
+	return append(b, text...)
 }
 
-// spelling is how the first n bytes of a JSON text are to be written.
-func spelling(s string) (text string, n int) {
-	if s[0] == '\\' && len(s) > 1 {
-		return unescapeHTML(s)
-	}
-	r, n := utf8.DecodeRuneInString(s)
-	if r == '\n' || shown(r, n) {
-		return s[:n], n
-	}
-	return unicodeEscape(r), n
-}
-
-func unescapeHTML(s string) (text string, n int) {
-	for _, code := range [][2]string{{`\u003c`, "<"}, {`\u003e`, ">"}, {`\u0026`, "&"}} {
-		if strings.HasPrefix(s, code[0]) {
-			return code[1], len(code[0])
+// hiddenJSON is the place of the first rune of a JSON text that may not be shown, or len(text). Nearly
+// all of it is ASCII, and nearly none is hidden.
+func hiddenJSON(text []byte) int {
+	for i := 0; i < len(text); {
+		if c := text[i]; ' ' <= c && c <= '~' || c == '\n' {
+			i++
+			continue
 		}
+		r, n := utf8.DecodeRune(text[i:])
+		if !shown(r, n) {
+			return i
+		}
+		i += n
 	}
-	return s[:2], 2
+	return len(text)
 }
 
 func unicodeEscape(r rune) string {

@@ -83,15 +83,14 @@ func TestJSONHasProbes(t *testing.T) {
 
 func TestJSONSpelling(t *testing.T) {
 	for in, want := range map[string]string{
-		`"\u003cb\u003e \u0026"`:       `"<b> &"`,
-		`"\\u003c"`:                    `"\\u003c"`,
-		`"\"\\"`:                       `"\"\\"`,
+		`"\\u003c \"\\ <b> &"`:         `"\\u003c \"\\ <b> &"`,
 		"\"\u202e\u0085\x7f\u00a0\"":   `"\u202e\u0085\u007f\u00a0"`,
-		"\"\U000e0001\"":               `"\udb40\udc01"`,
+		"\"\u2028\U000e0001\"":         `"\u2028\udb40\udc01"`,
 		"{\n  \"a\": \"日本語 Grüße\"\n}": "{\n  \"a\": \"日本語 Grüße\"\n}",
+		"":                             "",
 	} {
-		if got := escapeJSON(in); got != want {
-			t.Errorf("escapeJSON(%s) = %s, want %s", in, got, want)
+		if got := string(appendShown(nil, []byte(in))); got != want {
+			t.Errorf("appendShown(%s) = %s, want %s", in, got, want)
 		}
 	}
 }
