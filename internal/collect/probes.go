@@ -14,8 +14,8 @@ import (
 // Bounds of the conversations of a run.
 const (
 	maxAtOnce = 256      // conversations, wherever they go
-	maxProbes = 4096     // that are remembered; one takes some 10 KiB, most of it certificates
-	maxWeight = 64 << 10 // of a probe that is remembered, in octets
+	maxProbes = 32 << 20 // octets of those that are remembered; one takes some 10 KiB, most of it certificates
+	maxWeight = 64 << 10 // of one of them
 )
 
 // prober makes the SMTP conversations of a run. Many domains have the same MX hosts, so one
@@ -36,7 +36,7 @@ type call struct {
 
 func newProber(now func() time.Time) *prober {
 	return &prober{
-		known:  memo.New[call, fact.Probe](now, maxProbes),
+		known:  memo.New[call](now, maxProbes, weight),
 		doors:  doors{at: map[netip.Addr]*door{}},
 		room:   make(chan struct{}, maxAtOnce),
 		port25: newPort25(),
@@ -94,9 +94,9 @@ func lasts(ctx context.Context, p fact.Probe) time.Duration {
 	}
 }
 
-// weight is how much of a server's a probe holds.
+// weight is about what a probe takes in memory, most of it things that the server said.
 func weight(p fact.Probe) int {
-	n := 0
+	n := 1000
 	for _, r := range []*fact.Reply{p.Greeting, p.EHLO, p.HELO, p.StartTLS, p.EHLOTLS} {
 		if r != nil {
 			for _, line := range r.Lines {

@@ -2,6 +2,7 @@
 //
 // A [Memory] stands before something that takes long: a question to the DNS, a conversation with
 // a server. It knows nothing of what is asked; who asks says with each answer how long it is good.
+// What it has no room for it forgets by the rule of a [Sieve].
 package memo
 
 import (
@@ -26,25 +27,30 @@ const (
 // so none may change it.
 type Memory[K comparable, V any] struct {
 	now   func() time.Time
-	limit int
+	weigh func(V) int
 
 	mu      sync.Mutex
-	entries map[K]*entry[V]
+	kept    *Sieve[K, answer[V]]
+	flights map[K]*flight[V]
 }
 
-// An entry is a question that someone asks, and later its answer.
-type entry[V any] struct {
-	done   chan struct{} // closed when the fields below are set
+// An answer is one that is remembered.
+type answer[V any] struct {
+	it    V
+	until time.Time
+}
+
+// A flight is a question that someone asks.
+type flight[V any] struct {
+	landed chan struct{} // made by the first who waits; closed when the fields below are set
 	shared bool          // false: the next one asks
 	answer V
-	until  time.Time
 }
 
-// New makes a memory that answers age in by that clock. It holds at most limit answers, at least
-// one; beyond that any of them is forgotten for a new one. Questions in flight are as many as
-// there are askers.
-func New[K comparable, V any](now func() time.Time, limit int) *Memory[K, V] {
-	return &Memory[K, V]{now: now, limit: limit, entries: map[K]*entry[V]{}}
+// New makes a memory that answers age in by that clock, and keeps as many as weigh no more than room.
+// Questions in flight are as many as there are askers.
+func New[K comparable, V any](now func() time.Time, room int, weigh func(V) int) *Memory[K, V] {
+	return &Memory[K, V]{now: now, weigh: weigh, kept: NewSieve[K, answer[V]](room), flights: map[K]*flight[V]{}}
 }
 
 // Lookup returns the remembered answer, or the one that another asker is about to get, or what
@@ -56,68 +62,71 @@ func New[K comparable, V any](now func() time.Time, limit int) *Memory[K, V] {
 // no context.
 func (m *Memory[K, V]) Lookup(ctx context.Context, key K, ask func() (V, time.Duration)) (V, error) {
 	for {
-		e, mine := m.enter(key)
-		if mine {
-			answer, keep := ask()
-			m.finish(key, e, answer, keep)
-			return answer, nil
+		known, f, mine := m.enter(key)
+		switch {
+		case f == nil:
+			return known, nil
+		case mine:
+			found, keep := ask()
+			m.land(key, f, found, keep)
+			return found, nil
 		}
-		select {
-		case <-e.done:
-		case <-ctx.Done():
-			if !e.finished() {
-				var none V
-				return none, ctx.Err()
-			}
+		if err := f.wait(ctx); err != nil {
+			var none V
+			return none, err
 		}
-		if e.shared {
-			return e.answer, nil
+		if f.shared {
+			return f.answer, nil
 		}
 	}
 }
 
-// enter finds the entry of a question, or makes one that the caller must finish.
-func (m *Memory[K, V]) enter(key K) (e *entry[V], mine bool) {
+// enter finds the answer to a question, or who asks it, or begins a flight that the caller must land.
+func (m *Memory[K, V]) enter(key K) (known V, f *flight[V], mine bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if e, found := m.entries[key]; found && (!e.finished() || m.now().Before(e.until)) {
-		return e, false
+	if f = m.flights[key]; f != nil {
+		if f.landed == nil {
+			f.landed = make(chan struct{})
+		}
+		return known, f, false
 	}
-	if len(m.entries) >= m.limit {
-		m.forgetOne()
+	if a, found := m.kept.Get(key); found && m.now().Before(a.until) {
+		return a.it, nil, false
 	}
-	e = &entry[V]{done: make(chan struct{})}
-	m.entries[key] = e
-	return e, true
+	f = new(flight[V])
+	m.flights[key] = f
+	return known, f, true
 }
 
-func (e *entry[V]) finished() bool {
+// wait returns when the flight has landed, which needs no context where it has already.
+func (f *flight[V]) wait(ctx context.Context) error {
 	select {
-	case <-e.done:
-		return true
+	case <-f.landed:
+		return nil
+	case <-ctx.Done():
+	}
+	select {
+	case <-f.landed:
+		return nil
 	default:
-		return false
+		return ctx.Err()
 	}
 }
 
-// forgetOne makes room; those being asked stay, their number is bounded by the askers.
-func (m *Memory[K, V]) forgetOne() {
-	for key, e := range m.entries {
-		if e.finished() {
-			delete(m.entries, key)
-			return
-		}
-	}
-}
-
-func (m *Memory[K, V]) finish(key K, e *entry[V], answer V, keep time.Duration) {
+// land tells an answer to those who wait, and remembers it as long as it is good. Who waited has asked
+// for it.
+func (m *Memory[K, V]) land(key K, f *flight[V], found V, keep time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	e.shared = keep >= 0
-	e.answer = answer
-	e.until = m.now().Add(keep)
-	if keep <= 0 && m.entries[key] == e {
-		delete(m.entries, key)
+	f.shared, f.answer = keep >= 0, found
+	delete(m.flights, key)
+	m.kept.Delete(key)
+	if keep > 0 {
+		m.kept.Put(key, answer[V]{found, m.now().Add(keep)}, m.weigh(found))
 	}
-	close(e.done)
+	if f.landed != nil {
+		m.kept.Get(key)
+		close(f.landed)
+	}
 }

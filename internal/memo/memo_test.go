@@ -3,17 +3,22 @@ package memo
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
+// one is the weight of each where their number counts.
+func one[V any](V) int { return 1 }
+
 // TestKeep: an answer is good as long as it was said to be, and no longer. The clock goes when it
 // is told to.
 func TestKeep(t *testing.T) {
 	at := time.Unix(1_800_000_000, 0)
-	m := New[string, int](func() time.Time { return at }, 10)
+	m := New[string, int](func() time.Time { return at }, 10, one[int])
 	asked := 0
 	check := func(key string, keep time.Duration, want int) {
 		t.Helper()
@@ -38,14 +43,14 @@ func TestKeep(t *testing.T) {
 	at = at.AddDate(200, 0, 0)
 	check("c", 0, 5)
 	check("a", 0, 7)
-	if len(m.entries) != 1 {
-		t.Errorf("%d entries are left", len(m.entries))
+	if m.kept.Len() != 1 {
+		t.Errorf("%d entries are left", m.kept.Len())
 	}
 }
 
 func TestBounded(t *testing.T) {
-	for _, limit := range []int{0, 1, 100} {
-		m := New[int, int](time.Now, limit)
+	for _, limit := range []int{1, 100} {
+		m := New[int, int](time.Now, limit, one[int])
 		asked := 0
 		for i := range 400 { // each key twice, of which the second is remembered
 			got, err := m.Lookup(t.Context(), i/2, func() (int, time.Duration) {
@@ -56,16 +61,52 @@ func TestBounded(t *testing.T) {
 				t.Fatal(got, err)
 			}
 		}
-		if len(m.entries) != max(limit, 1) || asked != 200 {
-			t.Errorf("limit %d: %d entries, asked %d times", limit, len(m.entries), asked)
+		if m.kept.Len() != limit || asked != 200 {
+			t.Errorf("limit %d: %d entries, asked %d times", limit, m.kept.Len(), asked)
 		}
 	}
+}
+
+// TestHeavyAnswers: the weight is what is bounded. What is heavier than all the room is told and not kept.
+func TestHeavyAnswers(t *testing.T) {
+	m := New[int, int](time.Now, 100, func(n int) int { return n })
+	asked := 0
+	for _, n := range []int{60, 30, 60, 30, 20, 101, 101} { // 20 drives out the oldest
+		if got, err := m.Lookup(t.Context(), n, func() (int, time.Duration) { asked++; return n, Forever }); got != n || err != nil {
+			t.Fatal(got, err)
+		}
+	}
+	if asked != 5 || m.kept.used > 100 {
+		t.Errorf("asked %d times, %d octets are kept", asked, m.kept.used)
+	}
+}
+
+// TestWaitingIsAsking: what several waited for is spared before what one asked for.
+func TestWaitingIsAsking(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := New[string, int](time.Now, 2, one[int])
+		open := make(chan struct{})
+		for range 2 {
+			go func() {
+				_, _ = m.Lookup(t.Context(), "shared", func() (int, time.Duration) { <-open; return 0, Forever })
+			}()
+		}
+		synctest.Wait()
+		close(open)
+		synctest.Wait()
+		for _, key := range []string{"one", "two"} {
+			_, _ = m.Lookup(t.Context(), key, func() (int, time.Duration) { return 0, Forever })
+		}
+		if _, kept := m.kept.Get("shared"); !kept || m.kept.Len() != 2 || len(m.flights) != 0 {
+			t.Errorf("%v are kept, %d in flight", slices.Collect(maps.Keys(m.kept.values)), len(m.flights))
+		}
+	})
 }
 
 // TestBoundSparesQuestions: what is asked for is not forgotten for another question.
 func TestBoundSparesQuestions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := New[string, string](time.Now, 1)
+		m := New[string, string](time.Now, 1, one[string])
 		open := make(chan struct{})
 		var asked atomic.Int32
 		for range 2 {
@@ -93,7 +134,7 @@ func TestBoundSparesQuestions(t *testing.T) {
 
 // TestNeedsNoContext: what is known is told to those too whose time is up.
 func TestNeedsNoContext(t *testing.T) {
-	m := New[string, int](time.Now, 10)
+	m := New[string, int](time.Now, 10, one[int])
 	know := func(ctx context.Context) (int, error) {
 		return m.Lookup(ctx, "a", func() (int, time.Duration) { return 1, Forever })
 	}
@@ -109,7 +150,7 @@ func TestNeedsNoContext(t *testing.T) {
 // TestWaitersShareOneQuestion: all of them wait when the answer comes, and none asks again.
 func TestWaitersShareOneQuestion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := New[string, string](time.Now, 10)
+		m := New[string, string](time.Now, 10, one[string])
 		open, asked := make(chan struct{}), 0
 		for range 50 {
 			go func() {
@@ -139,7 +180,7 @@ func TestWaitersShareOneQuestion(t *testing.T) {
 // for all of them. One who waits may give up too.
 func TestAskerGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := New[string, string](time.Now, 10)
+		m := New[string, string](time.Now, 10, one[string])
 		open := make(chan struct{})
 		var asked, found atomic.Int32
 		ask := func(ctx context.Context) (string, error) {

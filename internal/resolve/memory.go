@@ -8,12 +8,13 @@ import (
 	"mtasts/internal/memo"
 )
 
-// Bounds of how long an answer is believed within a run, and of how many are kept.
+// Bounds of how long an answer is believed within a run, and of what is kept.
 const (
 	minKeep     = time.Second
 	maxKeep     = time.Hour
 	maxNegative = 5 * time.Minute
-	maxEntries  = 10_000
+	// maxMemory is what all answers that are kept weigh, in octets: some 15,000 as a rule.
+	maxMemory = 8 << 20
 	// maxWeight is the size of an answer that is kept, in octets: some hundreds of addresses, or as
 	// much text as is ever in use. Who fills a zone with more is asked again.
 	maxWeight = 16 << 10
@@ -40,10 +41,16 @@ func (r *Resolver) recall(ctx context.Context, a fact.Answer, kind uint16) (fact
 	})
 }
 
-// weight is about what the records of an answer take in memory.
+// weight is about what an answer takes in memory.
 func weight(a fact.Answer) int {
-	const record = 100 // without what it points to
-	n := record * len(a.Records)
+	const (
+		answer = 500 // and its place, without what they point to
+		record = 100
+	)
+	n := answer + len(a.Name) + record*len(a.Records)
+	for _, name := range a.Aliases {
+		n += len(name)
+	}
 	for _, r := range a.Records {
 		n += len(r.Host) + len(r.Address)
 		for _, s := range r.Text {

@@ -72,7 +72,7 @@ func New(c Config) (*Resolver, error) {
 		return nil, err
 	}
 	r := &Resolver{kit: newKit(c.oneTry(file)), tries: firstSet(c.Tries, file.tries, defaultTries), now: c.Now}
-	r.memory = memo.New[key, fact.Answer](c.Now, maxEntries)
+	r.memory = memo.New[key](c.Now, maxMemory, weight)
 	for _, p := range points {
 		s := newServer(r.kit, r.gate(c, p))
 		s.trusted = c.TrustAD || file.trustAD || p.safe()
