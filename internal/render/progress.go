@@ -20,6 +20,7 @@ const (
 // Progress is a line on a terminal that shows that something is going on. It draws nothing in
 // its first second. All its methods may be called from several goroutines.
 type Progress struct {
+	pulse
 	out   io.Writer
 	label func() string
 	tint  palette
@@ -28,41 +29,18 @@ type Progress struct {
 	frame  int
 	paused int
 	drawn  bool
-
-	once sync.Once
-	quit chan struct{}
-	done chan struct{}
 }
 
 // StartProgress draws on w, which is a terminal, until Stop is called. The label says what is
 // waited for; it is asked ten times a second from another goroutine, and escaped.
 func StartProgress(w io.Writer, label func() string, color bool) *Progress {
 	p := newProgress(w, label, color)
-	ticks := time.NewTicker(frameTime)
-	go func() {
-		defer ticks.Stop()
-		p.run(ticks.C)
-	}()
+	p.start(frameTime, p.step)
 	return p
 }
 
 func newProgress(w io.Writer, label func() string, color bool) *Progress {
-	return &Progress{
-		out: w, label: label, tint: newPalette(color),
-		quit: make(chan struct{}), done: make(chan struct{}),
-	}
-}
-
-func (p *Progress) run(ticks <-chan time.Time) {
-	defer close(p.done)
-	for {
-		select {
-		case <-p.quit:
-			return
-		case <-ticks:
-			p.step()
-		}
-	}
+	return &Progress{pulse: newPulse(), out: w, label: label, tint: newPalette(color)}
 }
 
 // step draws the next frame, when it is time and nobody else writes.
@@ -117,8 +95,7 @@ func (p *Progress) clear() {
 // Stop erases the line and ends the drawing; when it returns nothing more is written and no
 // goroutine is left. It may be called more than once.
 func (p *Progress) Stop() {
-	p.once.Do(func() { close(p.quit) })
-	<-p.done
+	p.stop()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.clear()

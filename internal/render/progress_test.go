@@ -17,7 +17,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func hand(t *testing.T, w io.Writer) (p *Progress, ticks func(n int)) {
 	p = newProgress(w, func() string { return "example.com\x1b[2J" }, false)
 	clock := make(chan time.Time)
-	go p.run(clock)
+	go p.run(clock, p.step)
 	t.Cleanup(p.Stop)
 	return p, func(n int) {
 		for range n {

@@ -1,0 +1,122 @@
+package render
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
+
+	"mtasts/internal/addr"
+	"mtasts/internal/rule"
+)
+
+// failure is what domains have in common whose mail one provider's hosts do not get, for one cause.
+type failure struct{ provider, rule, reason string }
+
+// failing is what is told of a failure beside the number of domains.
+type failing struct {
+	enforced int      // of the domains: senders refuse the host now, not only under enforce
+	hosts    []string // the first few
+	others   bool     // there are more
+}
+
+const (
+	mostFailingHosts = 5
+	longestName      = 253 // of a host, in bytes
+)
+
+func (v *failing) host(name string) {
+	switch {
+	case slices.Contains(v.hosts, name):
+	case len(v.hosts) < mostFailingHosts:
+		v.hosts = append(v.hosts, strings.Clone(name)) // a part of a message would keep all of it in memory
+	default:
+		v.others = true
+	}
+}
+
+func (k failure) compare(other failure) int {
+	return strings.Compare(k.provider+"\x00"+k.rule+"\x00"+k.reason, other.provider+"\x00"+other.rule+"\x00"+other.reason)
+}
+
+// countFailures counts each provider and cause once for the domain, however many hosts it has there.
+func (f *fleet) countFailures(r rule.Result) {
+	hosts := map[failure][]string{}
+	for _, x := range f.refusals(r) {
+		host := clip(strings.ToLower(strings.TrimSuffix(x.host, ".")), longestName)
+		if host == "" {
+			continue
+		}
+		before, after, _ := strings.Cut(x.cause, ":")
+		k := failure{strings.Clone(provider(host)), clip(before, longestWord), clip(after, longestWord)}
+		hosts[k] = append(hosts[k], host)
+	}
+	for k, list := range hosts {
+		s := f.failures.add(k)
+		if r.Protection == rule.Enforced {
+			s.more.enforced++
+		}
+		for _, h := range list {
+			s.more.host(h)
+		}
+	}
+}
+
+// provider is who runs a host: the domain that was registered, or else the host itself.
+func provider(host string) string {
+	if addr.Literal(host) {
+		return host
+	}
+	if org, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
+		return org
+	}
+	return host
+}
+
+// refusal is a host that a sender which honours the policy refuses, or would under enforce, and the
+// cause as rule:reason.
+type refusal struct{ host, cause string }
+
+// refusals are those of all hosts. Why a host is refused only under enforce is not told with its
+// delivery, but is found in the rules that wait for a policy in force; and so is all where no host was
+// asked.
+func (f *fleet) refusals(r rule.Result) []refusal {
+	var list []refusal
+	later := map[string]bool{}
+	for _, d := range r.Delivery {
+		switch {
+		case d.Verdict == rule.Refuses:
+			for _, because := range d.Because {
+				list = append(list, refusal{d.MX, because})
+			}
+		case d.UnderEnforce == rule.Refuses:
+			later[strings.ToLower(d.MX)] = true
+		}
+	}
+	for _, x := range r.Findings {
+		if !f.policed[x.Rule] || x.Status != rule.Fail && x.Status != rule.Warn {
+			continue
+		}
+		for _, host := range hostsOf(x.Subject) {
+			if len(r.Delivery) == 0 || later[strings.ToLower(host)] {
+				list = append(list, refusal{host, x.Rule + ":" + x.Reason})
+			}
+		}
+	}
+	return list
+}
+
+// hostsOf are the hosts that a finding is about: "mx1.example.com [192.0.2.25, 192.0.2.26]" is one,
+// "mx1.example.com, mx2.example.com and 3 more" are two that are named.
+func hostsOf(subject string) []string {
+	if host, _, addresses := strings.Cut(subject, " ["); addresses {
+		return []string{host}
+	}
+	var list []string
+	for _, part := range strings.Split(strings.ReplaceAll(subject, " and ", ", "), ", ") {
+		if part != "" && !strings.Contains(part, " ") {
+			list = append(list, part)
+		}
+	}
+	return list
+}
