@@ -8,7 +8,8 @@ import (
 // Schema is the version of the JSON form of a [Plan]. Fields are added, never renamed.
 const Schema = 1
 
-type document struct {
+// Document is the JSON form of a [Plan].
+type Document struct {
 	Schema    int             `json:"schema"`
 	Domain    string          `json:"domain"`
 	Mode      sts.Mode        `json:"mode"`
@@ -31,10 +32,10 @@ type serverDocument struct {
 
 // JSON is the plan for a program.
 func (p *Plan) JSON() string {
-	d := document{
+	d := Document{
 		Schema: Schema, Domain: p.Domain, Mode: p.Policy.Mode, MX: []string{}, MaxAge: p.Policy.MaxAge, ID: p.ID,
 		Providers: append([]string{}, p.Providers...), Policy: p.File(),
-		Records: p.Records, Notes: append([]string{}, p.Notes...), Steps: p.Steps,
+		Records: append([]rule.Record{}, p.Records...), Notes: append([]string{}, p.Notes...), Steps: append([]Step{}, p.Steps...),
 	}
 	for _, mx := range p.Policy.MX {
 		d.MX = append(d.MX, mx.Text)

@@ -135,12 +135,15 @@ func (p *page) entry(e rule.Explanation, wide int) {
 	p.fill(name, span{strings.Repeat(" ", columns(name.text)), nil}, words(nil, e.Title))
 }
 
+// catalogue is the JSON form of rules.
+type catalogue struct {
+	Schema int                `json:"schema"`
+	Rules  []rule.Explanation `json:"rules"`
+}
+
 // ExplainJSON writes rules as one JSON object of schema 1.
 func ExplainJSON(w io.Writer, list []rule.Explanation) error {
-	text, err := marshal(struct {
-		Schema int                `json:"schema"`
-		Rules  []rule.Explanation `json:"rules"`
-	}{rule.ExplanationSchema, append([]rule.Explanation{}, list...)}, "")
+	text, err := marshal(catalogue{rule.ExplanationSchema, append([]rule.Explanation{}, list...)}, "")
 	if err != nil {
 		return fmt.Errorf("encode the rules as JSON: %w", err)
 	}
