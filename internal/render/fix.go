@@ -22,20 +22,29 @@ func (p *page) fix(fix *rule.Fix) {
 	if fix == nil {
 		return
 	}
-	list := p.pieces(fix)
-	var above []piece
-	for len(list) > 0 && list[0].above {
-		above, list = append(above, list[0]), list[1:]
-	}
-	p.prose("Fix:", recall(fix.Text, above, len(list) > 0))
+	text, list := p.mending(fix)
+	p.prose("Fix:", text)
 	for _, part := range list {
 		if part.above {
-			p.para(body, body, words(nil, "and "+part.noun+" shown above."))
+			p.para(body, body, words(nil, part.andAbove()))
 			continue
 		}
 		p.block(part.title, part.lines)
 	}
 }
+
+// mending is the text of a fix, with what stands above named where it begins with that, and the
+// pieces that follow.
+func (p *page) mending(fix *rule.Fix) (string, []piece) {
+	list := p.pieces(fix)
+	var above []piece
+	for len(list) > 0 && list[0].above {
+		above, list = append(above, list[0]), list[1:]
+	}
+	return recall(fix.Text, above, len(list) > 0), list
+}
+
+func (part piece) andAbove() string { return "and " + part.noun + " shown above." }
 
 // recall is the text of a fix that begins with pieces which stand above. More tells that others
 // follow.

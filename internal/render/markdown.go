@@ -85,7 +85,7 @@ func explainedMarkdown(b *strings.Builder, r rule.Explained) {
 		if part.title != "" {
 			paragraph("", part.title+":")
 		}
-		b.WriteString("\n```\n" + strings.Join(part.lines, "\n") + "\n```\n")
+		b.WriteString("\n" + fencedMarkdown(part.lines) + "\n")
 	}
 	if r.TLSRPT != "" {
 		paragraph("", "Senders report it as `"+r.TLSRPT+"`.")
