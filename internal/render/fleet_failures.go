@@ -15,9 +15,9 @@ type failure struct{ provider, rule, reason string }
 
 // failing is what is told of a failure beside the number of domains.
 type failing struct {
-	enforced int      // of the domains: senders refuse the host now, not only under enforce
-	hosts    []string // the first few
-	others   bool     // there are more
+	now    int      // of the domains: those that senders refuse the host for now, not only under enforce
+	hosts  []string // the first few
+	others bool     // there are more
 }
 
 const (
@@ -41,23 +41,23 @@ func (k failure) compare(other failure) int {
 
 // countFailures counts each provider and cause once for the domain, however many hosts it has there.
 func (f *fleet) countFailures(r rule.Result) {
-	hosts := map[failure][]string{}
+	met := map[failure][]refusal{}
 	for _, x := range f.refusals(r) {
-		host := clip(strings.ToLower(strings.TrimSuffix(x.host, ".")), longestName)
-		if host == "" {
+		x.host = clip(strings.ToLower(strings.TrimSuffix(x.host, ".")), longestName)
+		if x.host == "" {
 			continue
 		}
 		before, after, _ := strings.Cut(x.cause, ":")
-		k := failure{strings.Clone(provider(host)), clip(before, longestWord), clip(after, longestWord)}
-		hosts[k] = append(hosts[k], host)
+		k := failure{strings.Clone(provider(x.host)), clip(before, longestWord), clip(after, longestWord)}
+		met[k] = append(met[k], x)
 	}
-	for k, list := range hosts {
+	for k, list := range met {
 		s := f.failures.add(k)
-		if r.Protection == rule.Enforced {
-			s.more.enforced++
+		if slices.ContainsFunc(list, func(x refusal) bool { return x.now }) {
+			s.more.now++
 		}
-		for _, h := range list {
-			s.more.host(h)
+		for _, x := range list {
+			s.more.host(x.host)
 		}
 	}
 }
@@ -75,7 +75,10 @@ func provider(host string) string {
 
 // refusal is a host that a sender which honours the policy refuses, or would under enforce, and the
 // cause as rule:reason.
-type refusal struct{ host, cause string }
+type refusal struct {
+	host, cause string
+	now         bool
+}
 
 // refusals are those of all hosts. Why a host is refused only under enforce is not told with its
 // delivery, but is found in the rules that wait for a policy in force; and so is all where no host was
@@ -87,7 +90,7 @@ func (f *fleet) refusals(r rule.Result) []refusal {
 		switch {
 		case d.Verdict == rule.Refuses:
 			for _, because := range d.Because {
-				list = append(list, refusal{d.MX, because})
+				list = append(list, refusal{d.MX, because, true})
 			}
 		case d.UnderEnforce == rule.Refuses:
 			later[strings.ToLower(d.MX)] = true
@@ -99,7 +102,8 @@ func (f *fleet) refusals(r rule.Result) []refusal {
 		}
 		for _, host := range hostsOf(x.Subject) {
 			if len(r.Delivery) == 0 || later[strings.ToLower(host)] {
-				list = append(list, refusal{host, x.Rule + ":" + x.Reason})
+				now := len(r.Delivery) == 0 && x.Status == rule.Fail
+				list = append(list, refusal{host, x.Rule + ":" + x.Reason, now})
 			}
 		}
 	}

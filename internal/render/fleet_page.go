@@ -157,14 +157,14 @@ func (p *fleetPage) rest(n int, forgot, late bool) {
 // providers are those at which several domains fail alike. Where mail is lost now comes first.
 func (p *fleetPage) providers() {
 	all := p.sum.failures.sorted(func(a, b *seen[failure, failing]) int {
-		return cmp.Or(b.more.enforced-a.more.enforced, b.times-a.times, a.kind.compare(b.kind))
+		return cmp.Or(b.more.now-a.more.now, b.times-a.times, a.kind.compare(b.kind))
 	})
 	all = slices.DeleteFunc(all, func(s *seen[failure, failing]) bool { return s.times < fewDomains })
 	if len(all) == 0 {
 		return
 	}
 	p.section("MX providers at which many domains fail at once")
-	p.note("Senders that honour a policy refuse these hosts, or will once it is in force. Those that are refused now come first.")
+	p.note("Senders that check whom they deliver to refuse these hosts, or will once the policy is in force. Those that are refused now come first.")
 	shown := all[:min(mostListed, len(all))]
 	for _, s := range shown {
 		kind := problemKind{rule: s.kind.rule, reason: s.kind.reason}
@@ -184,8 +184,8 @@ func (v failing) text() string {
 	case n > 0:
 		text += " and " + amount(n, "more host")
 	}
-	if v.enforced > 0 {
-		text += "; refused now for " + amount(v.enforced, "domain")
+	if v.now > 0 {
+		text += "; refused now for " + amount(v.now, "domain")
 	}
 	return text
 }

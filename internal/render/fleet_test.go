@@ -217,6 +217,16 @@ func TestFleetFirstLine(t *testing.T) {
 	}
 }
 
+func TestFleetOfOneStranger(t *testing.T) {
+	items := looked(2, unprotected)
+	items[0].Compare(nil)
+	items[1].Compare(&rule.Result{CheckedAt: at(), Findings: []rule.Finding{{Rule: "sts-record", Reason: "missing", Subject: "_mta-sts.example.com", Status: rule.Warn}}})
+	want := "1 problem new, 1 worse, 0 known, 0 gone. 1 domain is not in it: all that is\n    wrong there counts as new.\n"
+	if got := summed(t, Style{}, items...); !strings.Contains(got, want) {
+		t.Errorf("%q is not in\n%s", want, got)
+	}
+}
+
 func TestFleetWriteError(t *testing.T) {
 	w := NewFleet(&full{}, Style{}, running(time.Second))
 	for _, e := range run() {
