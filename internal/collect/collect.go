@@ -15,6 +15,8 @@
 //   - where something is missing, the places where people put it by mistake.
 //
 // Nothing waits that need not: a look takes as long as its longest chain of questions, not their sum.
+// Where many looks are under way at once it is their number that counts, and not how long one of them
+// takes: then what one answer may make needless is asked after it. The facts are the same.
 //
 // Addresses that are not globally reachable (package addr) are listed and left alone, so that a
 // domain cannot send the looker into its own network; the user may allow nets or all.
@@ -29,6 +31,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mtasts/internal/fact"
@@ -67,6 +70,9 @@ type Network struct {
 	TrustAD     bool          // the AD bit of every resolver counts
 }
 
+// crowd is how many looks are under way at once where it is their number that counts.
+const crowd = 16
+
 // Observer looks at domains, any number at once, and shares one resolver among them, and what was
 // learnt of MX hosts.
 type Observer struct {
@@ -74,6 +80,7 @@ type Observer struct {
 	dns    *resolve.Resolver
 	roots  func() *x509.CertPool // empty where this machine has none
 	probes *prober
+	looks  atomic.Int32 // under way
 }
 
 // Open readies the way out. The error is one clear clause about how a resolver is spelt.
@@ -120,6 +127,8 @@ func (n Network) trustStore() *x509.CertPool {
 // what is known, and Interrupted set unless that is everything.
 func (o *Observer) Observe(ctx context.Context, domain string) *fact.Observation {
 	l := o.look(domain)
+	l.crowded = o.looks.Add(1) > crowd
+	defer o.looks.Add(-1)
 	var besideSTS, besideTLSRPT []fact.Answer
 	together(
 		func() { besideSTS = l.stsRecord(ctx) },
@@ -158,8 +167,9 @@ func (o *Observer) vantage() fact.Vantage {
 // together runs all of fs at once and returns when the last one is done.
 func together(fs ...func()) {
 	var all sync.WaitGroup
-	for _, f := range fs {
+	for _, f := range fs[1:] {
 		all.Go(f)
 	}
+	fs[0]()
 	all.Wait()
 }

@@ -39,9 +39,10 @@ func (l *look) destination(ctx context.Context, d *fact.Destination) {
 	if d.Host == "" || addr.Literal(d.Host) || d.Scheme != "mailto" && d.Scheme != "https" {
 		return
 	}
-	together(
-		func() { d.A = l.ask(ctx, d.Host, "A") },
-		func() { d.AAAA = l.ask(ctx, d.Host, "AAAA") },
+	l.together(
+		func() {
+			l.addresses(ctx, d.Host, func(a fact.Answer) { d.A = a }, func(a fact.Answer) { d.AAAA = a })
+		},
 		func() {
 			if d.Scheme == "mailto" {
 				d.MX = l.ask(ctx, d.Host, "MX")

@@ -18,11 +18,14 @@ type look struct {
 	seen   *fact.Observation
 	domain string
 	begun  time.Time
-	apex   func(ctx context.Context) []fact.Answer // asked once, whoever wants it first
-	root   func(ctx context.Context)               // the same
+	apex   func(ctx context.Context) // asked once, whoever wants it first
+	root   func(ctx context.Context) // the same
 	party  *party
 	turns  turns
 	cut    atomic.Bool // something is not known because the context ended
+
+	crowded bool           // many others are under way
+	first   sync.WaitGroup // for STS, TLSRPT, MX and Host.A of seen, which tell whether there is more to ask
 }
 
 func (o *Observer) look(domain string) *look {
@@ -34,10 +37,8 @@ func (o *Observer) look(domain string) *look {
 		Host:    fact.PolicyHost{Name: sts.PolicyHost(domain)},
 	}}
 	var once, onceRoot sync.Once
-	l.apex = func(ctx context.Context) []fact.Answer {
-		once.Do(func() { l.seen.Apex = l.askAll(ctx, question{domain, "A"}, question{domain, "AAAA"}) })
-		return l.seen.Apex
-	}
+	l.first.Add(4)
+	l.apex = func(ctx context.Context) { once.Do(func() { l.seen.Apex = l.askApex(ctx) }) }
 	l.root = func(ctx context.Context) {
 		onceRoot.Do(func() { a := l.ask(ctx, ".", "TXT"); l.seen.Root = &a })
 	}
@@ -61,27 +62,46 @@ func (l *look) noteCut(ctx context.Context, f *fact.Fault) {
 	}
 }
 
+// together is [together] where the look is alone. In a crowd, one after the other does with fewer
+// goroutines, which wait for nothing but their answers.
+func (l *look) together(fs ...func()) {
+	if !l.crowded {
+		together(fs...)
+		return
+	}
+	for _, f := range fs {
+		f()
+	}
+}
+
 // askAll asks at once and answers in order.
 func (l *look) askAll(ctx context.Context, questions ...question) []fact.Answer {
 	answers := make([]fact.Answer, len(questions))
-	var all sync.WaitGroup
+	var fs []func()
 	for i, q := range questions {
-		all.Go(func() { answers[i] = l.ask(ctx, q.name, q.qtype) })
+		fs = append(fs, func() { answers[i] = l.ask(ctx, q.name, q.qtype) })
 	}
-	all.Wait()
+	l.together(fs...)
 	return answers
 }
 
-// txt asks for TXT at each of some labels before the domain; the empty label is the domain itself.
-func (l *look) txt(ctx context.Context, labels ...string) []fact.Answer {
-	var questions []question
-	for _, label := range labels {
-		if label != "" {
-			label += "."
-		}
-		questions = append(questions, question{label + l.domain, "TXT"})
+// addresses asks for both families and hands on each as it is known. In a crowd the second one is not
+// asked for where the first says that there is no such name.
+func (l *look) addresses(ctx context.Context, name string, four, six func(fact.Answer)) {
+	if !l.crowded {
+		together(
+			func() { four(l.ask(ctx, name, "A")) },
+			func() { six(l.ask(ctx, name, "AAAA")) },
+		)
+		return
 	}
-	return l.askAll(ctx, questions...)
+	a := l.ask(ctx, name, "A")
+	four(a)
+	if noSuchName(a) {
+		six(implied(a, name, "AAAA"))
+	} else {
+		six(l.ask(ctx, name, "AAAA"))
+	}
 }
 
 // stsRecord asks for the MTA-STS record (RFC 8461 §3.1). Where the DNS says for certain that
@@ -90,14 +110,16 @@ func (l *look) txt(ctx context.Context, labels ...string) []fact.Answer {
 func (l *look) stsRecord(ctx context.Context) (elsewhere []fact.Answer) {
 	a := l.ask(ctx, "_mta-sts."+l.domain, "TXT")
 	l.seen.STS = a
-	if a.Unknown() || len(sts.Select(a.Texts())) > 0 {
+	l.first.Done()
+	if a.Unknown() || len(sts.Select(a.Texts())) > 0 || l.gone() {
 		return nil
 	}
-	together(
-		func() { elsewhere = l.txt(ctx, "_mta_sts", "mta-sts", "", "_mta-sts."+l.domain) },
+	l.together(
+		func() { elsewhere = l.elsewhere(ctx, "_mta_sts", "mta-sts", "", "_mta-sts."+l.domain) },
 		func() {
 			if a.Found() || len(a.Aliases) > 0 {
-				l.seen.Wildcard = &l.txt(ctx, randomLabel())[0]
+				w := l.ask(ctx, randomLabel()+"."+l.domain, "TXT")
+				l.seen.Wildcard = &w
 			}
 		},
 	)
@@ -109,11 +131,12 @@ func (l *look) stsRecord(ctx context.Context) (elsewhere []fact.Answer) {
 func (l *look) tlsrptRecord(ctx context.Context) (elsewhere []fact.Answer) {
 	a := l.ask(ctx, "_smtp._tls."+l.domain, "TXT")
 	l.seen.TLSRPT = a
+	l.first.Done()
 	switch found := tlsrpt.Select(a.Texts()); {
 	case a.Unknown():
 		return nil
-	case len(found) == 0:
-		return l.txt(ctx, "_smtp-tlsrpt", "_tlsrpt", "_smtp_tls", "_smtp._tls."+l.domain)
+	case len(found) == 0 && !l.gone():
+		return l.elsewhere(ctx, "_smtp-tlsrpt", "_tlsrpt", "_smtp_tls", "_smtp._tls."+l.domain)
 	case len(found) == 1: // several are none (RFC 8460 §3)
 		l.destinations(ctx, found[0])
 	}

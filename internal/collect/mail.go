@@ -20,6 +20,11 @@ const (
 func (l *look) mail(ctx context.Context) {
 	defer l.aboutPort25(ctx)
 	l.seen.MX = l.ask(ctx, l.domain, "MX")
+	l.first.Done()
+	if noSuchName(l.seen.MX) && l.gone() {
+		l.apex(ctx)
+		return
+	}
 	if l.seen.MX.Absent() {
 		l.implicit(ctx)
 		return
@@ -30,7 +35,7 @@ func (l *look) mail(ctx context.Context) {
 
 func (l *look) implicit(ctx context.Context) {
 	own := []fact.MailHost{{Name: l.domain, Implicit: true}}
-	together(
+	l.together(
 		func() { l.apex(ctx) },
 		func() { l.mailHosts(ctx, own) },
 	)

@@ -24,15 +24,20 @@ func (l *look) mailHost(h *fact.MailHost) *mailHost {
 // begin asks for the addresses and keys, and has a share of the addresses contacted, half of it of
 // each family. All is done when all of that is, and known when the addresses are known.
 func (h *mailHost) begin(ctx context.Context, share int, known, all *sync.WaitGroup) {
-	known.Go(func() { h.resolve(ctx, h.four, (share+1)/2, all) })
-	known.Go(func() { h.resolve(ctx, h.six, share/2, all) })
+	known.Go(func() {
+		h.addresses(ctx, h.host.Name,
+			func(a fact.Answer) { h.list(ctx, h.four, a, (share+1)/2, all) },
+			func(a fact.Answer) { h.list(ctx, h.six, a, share/2, all) },
+		)
+	})
 	if h.net.SMTP != fact.SMTPOff && !h.host.Implicit {
 		all.Go(func() { h.ownKeys(ctx) })
 	}
 }
 
-func (h *mailHost) resolve(ctx context.Context, f *family[fact.Probe], share int, all *sync.WaitGroup) {
-	f.answer = h.ask(ctx, h.host.Name, f.qtype)
+// list lists the addresses of an answer, and has a share of them contacted.
+func (h *mailHost) list(ctx context.Context, f *family[fact.Probe], answer fact.Answer, share int, all *sync.WaitGroup) {
+	f.answer = answer
 	if h.net.SMTP == fact.SMTPOff {
 		return
 	}

@@ -23,7 +23,6 @@ func (l *look) policyHost(ctx context.Context) {
 	four, six := families[fact.Fetch]()
 	l.fetchBoth(ctx, four, six)
 	host := &l.seen.Host
-	host.A, host.AAAA = four.answer, six.answer
 	host.Fetches = append(four.results, six.results...)
 	if host.A.Absent() && host.AAAA.Absent() {
 		l.apex(ctx)
@@ -35,18 +34,28 @@ func (l *look) policyHost(ctx context.Context) {
 
 func (l *look) fetchBoth(ctx context.Context, four, six *family[fact.Fetch]) {
 	var fetching sync.WaitGroup
-	together(
-		func() { l.resolve(ctx, four); four.start(&fetching, maxFetches/2) },
-		func() { l.resolve(ctx, six); six.start(&fetching, maxFetches/2) },
+	host := &l.seen.Host
+	l.addresses(ctx, host.Name,
+		func(a fact.Answer) {
+			host.A = a
+			l.first.Done()
+			l.list(ctx, four, a)
+			four.start(&fetching, maxFetches/2)
+		},
+		func(a fact.Answer) {
+			host.AAAA = a
+			l.list(ctx, six, a)
+			six.start(&fetching, maxFetches/2)
+		},
 	)
 	four.start(&fetching, maxFetches-four.contacted-six.contacted)
 	six.start(&fetching, maxFetches-four.contacted-six.contacted)
 	fetching.Wait()
 }
 
-// resolve asks for the addresses and lists them.
-func (l *look) resolve(ctx context.Context, f *family[fact.Fetch]) {
-	f.answer = l.ask(ctx, l.seen.Host.Name, f.qtype)
+// list lists the addresses of an answer.
+func (l *look) list(ctx context.Context, f *family[fact.Fetch], answer fact.Answer) {
+	f.answer = answer
 	took := l.net.Now().Sub(l.begun)
 	at := func(a netip.Addr) errand {
 		return errand{host: l.seen.Host.Name, path: sts.PolicyPath, address: a, dns: took, limit: l.net.Timeout}

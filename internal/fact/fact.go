@@ -31,13 +31,13 @@ type Observation struct {
 	MX     Answer `json:"mx"`     // MX at DOMAIN
 
 	// Apex is A and AAAA at DOMAIN, asked when the domain has no MX record (RFC 5321 §5.1)
-	// or no policy host (where might one point?).
+	// or no policy host (where might one point? AAAA only where there is no A).
 	Apex []Answer `json:"apex,omitempty"`
 	// Wildcard is TXT at a random name beside _mta-sts, asked only where _mta-sts answers
 	// with TXT of which none is a record of RFC 8461.
 	Wildcard *Answer `json:"wildcard,omitempty"`
 	// Elsewhere is TXT at names that people confuse with the two right ones, asked only
-	// where a record is missing.
+	// where a record is missing and the domain is not.
 	Elsewhere []Answer `json:"elsewhere,omitempty"`
 
 	Host         PolicyHost    `json:"policy_host"`
