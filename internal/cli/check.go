@@ -1,15 +1,14 @@
 package cli
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"mtasts/internal/fact"
 	"mtasts/internal/rule"
 )
 
@@ -17,6 +16,7 @@ type checkOptions struct {
 	files            []string
 	facts, saveFacts string
 	failOn           string
+	fleet            fleetOptions
 	net              networkOptions
 	judging          rule.Options
 	output           outputOptions
@@ -32,6 +32,10 @@ func newCheck(ctx context.Context, sys System) *cobra.Command {
 input, one a line, with # before comments. mtasts explain RULE:REASON tells more
 of a finding.
 
+A list is read and answered as it goes, however long it is; a line that is no
+domain is answered with an error. -o jsonl tells each as it is done, with the
+number of its line as index; other formats keep the order.
+
 The MX hosts are contacted too: EHLO, STARTTLS, EHLO over TLS, QUIT; no mail is
 begun. If none of them can be connected to, port 25 is taken to be blocked here,
 which is told once. --smtp off leaves them alone; --smtp require tries them all
@@ -42,6 +46,9 @@ on this side, 3 something could not be determined, 130 interrupted.`,
 		Example: `  mtasts check example.com
   mtasts check -v example.com example.net
   mtasts check -q --fail-on warn -f domains.txt
+  mtasts check -o github -o sarif=mtasts.sarif -f domains.txt
+  mtasts check -f domains.txt --resume results.jsonl   # again after a crash
+  mtasts check -f domains.txt --baseline last.jsonl    # what is new or worse
   mtasts check --json example.com | jq '.[].protection'
   mtasts check --assume enforce example.com     # could I switch today?
   mtasts check --senders example.com            # who would not read it?
@@ -59,72 +66,13 @@ on this side, 3 something could not be determined, 130 interrupted.`,
 	fs.StringArrayVarP(&o.files, "file", "f", nil, "read domains from `FILE`, one a line; - is standard input")
 	o.output.add(fs)
 	addFailOn(fs, &o.failOn)
+	o.fleet.add(fs)
 	addJudge(fs, &o.judging)
 	o.net.add(fs)
 	fs.StringVar(&o.saveFacts, "save-facts", "", "write what was seen to `FILE`, as JSON")
 	fs.StringVar(&o.facts, "facts", "", "judge what --save-facts wrote to `FILE`, without network; - is standard input")
 	completeFlags(cmd)
 	return cmd
-}
-
-func runCheck(ctx context.Context, sys System, o *checkOptions, fs *pflag.FlagSet, args []string) error {
-	if err := o.check(fs, args); err != nil {
-		return err
-	}
-	s := &session{sys: sys, judging: o.judging, out: o.output.writer(sys), color: o.output.colored(sys, sys.ErrTTY)}
-	run := o.live
-	if o.facts != "" {
-		run = o.replay
-	}
-	if err := run(ctx, s, args); err != nil {
-		return err
-	}
-	if ctx.Err() != nil {
-		return exitInterrupted
-	}
-	return verdict(s.total, o.failOn)
-}
-
-// live checks the domains over the network.
-func (o *checkOptions) live(ctx context.Context, s *session, args []string) error {
-	domains, err := readDomains(ctx, s.sys.In, args, o.files)
-	if err != nil {
-		return err
-	}
-	net, err := o.net.apply(s.sys)
-	if err != nil {
-		return err
-	}
-	observer, err := net.Open()
-	if err != nil {
-		return err
-	}
-	defer observer.Close()
-	if o.saveFacts != "" {
-		if s.save, err = createFacts(o.saveFacts); err != nil {
-			return err
-		}
-	}
-	err = cmp.Or(s.check(ctx, observer, domains), s.close())
-	if err == nil && s.told < len(domains) {
-		tell(s.sys.Err, fmt.Sprintf("interrupted: %d of %d domains were looked at", s.told, len(domains)))
-	}
-	return err
-}
-
-// replay judges what was saved.
-func (o *checkOptions) replay(ctx context.Context, s *session, _ []string) error {
-	data, err := readFacts(ctx, s.sys.In, o.facts)
-	if err != nil {
-		return err
-	}
-	err = data.each(func(seen *fact.Observation) error {
-		if ctx.Err() == nil {
-			return s.judge(seen)
-		}
-		return nil // what was told stays told
-	})
-	return cmp.Or(err, s.close())
 }
 
 // check refuses flags that make no sense together.
@@ -138,12 +86,38 @@ func (o *checkOptions) check(fs *pflag.FlagSet, args []string) error {
 	if err := checkTold(o.judging, o.output); err != nil {
 		return err
 	}
-	return o.checkFacts(fs, args)
+	if err := o.checkFacts(fs, args); err != nil {
+		return err
+	}
+	return o.checkFiles()
+}
+
+// checkFiles refuses to overwrite what is yet to be read.
+func (o *checkOptions) checkFiles() error {
+	if o.fleet.resume != "" && o.saveFacts != "" {
+		return errors.New("--save-facts would lose what the earlier run saved: it does not go with --resume")
+	}
+	read := map[string]string{"--baseline": o.fleet.baseline, "--facts": o.facts, "--resume": o.fleet.resume}
+	for _, name := range o.files {
+		read["--file"] = name
+	}
+	for _, t := range o.output.all() {
+		for _, flag := range []string{"--baseline", "--facts", "--file", "--resume"} {
+			mayGoOn := flag == "--resume" && t.format == formatJSONL
+			if !t.onStdout() && !mayGoOn && sameFile(t.file, read[flag]) {
+				return fmt.Errorf("--output %s=%s would overwrite the file of %s", t.format, t.file, flag)
+			}
+		}
+	}
+	if o.fleet.resume != "" && sameFile(o.fleet.resume, o.fleet.baseline) {
+		return errors.New("--resume and --baseline cannot be one file: the one is written to, the other compared with")
+	}
+	return nil
 }
 
 // checkFacts refuses what a run without network has no use for.
 func (o *checkOptions) checkFacts(fs *pflag.FlagSet, args []string) error {
-	for _, name := range []string{"facts", "save-facts", "ca-file"} {
+	for _, name := range []string{"facts", "save-facts", "ca-file", "resume", "baseline"} {
 		if fs.Changed(name) && fs.Lookup(name).Value.String() == "" {
 			return fmt.Errorf("--%s needs the name of a file", name)
 		}
@@ -154,7 +128,7 @@ func (o *checkOptions) checkFacts(fs *pflag.FlagSet, args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("--facts judges what was saved: it does not go with the domain %q", args[0])
 	}
-	useless := append(networkFlags(), "file", "save-facts")
+	useless := append(networkFlags(), "file", "save-facts", "resume", "shard", "concurrency", "qps")
 	if i := slices.IndexFunc(useless, fs.Changed); i >= 0 {
 		return fmt.Errorf("--facts judges without network: it does not go with --%s", useless[i])
 	}

@@ -13,7 +13,7 @@ import (
 // choices are the words that flags take which take one of a few, by the flag's name.
 func choices() map[string][]string {
 	return map[string][]string{
-		"output":  {formatText, formatJSON},
+		"output":  resultFormats(),
 		"color":   {"auto", "always", "never"},
 		"fail-on": {failOnFail, failOnWarn, failOnUnknown, failOnNever},
 		"assume":  {"enforce"},

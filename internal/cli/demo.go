@@ -11,7 +11,7 @@ import (
 
 	"mtasts/internal/collect"
 	"mtasts/internal/lab"
-	"mtasts/internal/render"
+	"mtasts/internal/scan"
 )
 
 type demoOptions struct {
@@ -36,7 +36,8 @@ machine. The check is the one that mtasts check makes.`,
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	fs.BoolVar(&o.list, "list", false, "list the scenes")
-	o.output.add(fs)
+	o.output.addShort(fs)
+	completeFlag(cmd, "output", shortFormats())
 	completeFlags(cmd)
 	return cmd
 }
@@ -52,13 +53,19 @@ func runDemo(ctx context.Context, sys System, o *demoOptions, args []string) err
 	if err != nil {
 		return err
 	}
-	d := demo{sys: sys, output: o.output, domain: scene.Domain, json: o.output.writer(sys)}
+	d := demo{sys: sys, output: o.output, domain: scene.Domain}
+	if err := d.begin(); err != nil {
+		return err
+	}
 	err = d.act(ctx, "Broken: "+scene.Title, scene.Broken, true)
+	if err == nil && !o.output.isJSON() {
+		err = d.begin()
+	}
 	if err == nil {
 		err = d.act(ctx, "Repaired: the same domain, put right", scene.Fixed, false)
 	}
 	if o.output.isJSON() {
-		err = cmp.Or(err, d.json.Close())
+		err = cmp.Or(err, d.out.close(false))
 	}
 	return err
 }
@@ -105,7 +112,7 @@ func sceneNames() []string {
 type demo struct {
 	sys    System
 	output outputOptions
-	json   render.Writer // of all acts; in text each has its own
+	out    *outputs // of all acts; in text each has its own
 	domain string
 	acts   int
 }
@@ -118,15 +125,17 @@ func (d *demo) act(ctx context.Context, heading, script string, broken bool) err
 		return fmt.Errorf("demo: %w", err)
 	}
 	defer end()
-	out := d.json
 	if !d.output.isJSON() {
 		if err := d.heading(heading); err != nil {
 			return err
 		}
-		out = d.output.writer(d.sys)
 	}
-	s := &session{sys: d.sys, out: out, color: d.output.colored(d.sys, d.sys.ErrTTY)}
-	if err := s.check(ctx, observer, []string{d.domain}); err != nil {
+	list, err := openList(nil, []string{d.domain}, nil)
+	if err != nil {
+		return err
+	}
+	s := &session{sys: d.sys, out: d.out}
+	if err := s.check(ctx, observer, scan.Plan{}, list.all, s.watching(list, &d.output)); err != nil {
 		return err
 	}
 	if ctx.Err() != nil {
@@ -136,6 +145,12 @@ func (d *demo) act(ctx context.Context, heading, script string, broken bool) err
 		return errors.New("demo: the check did not find what the scene shows")
 	}
 	return nil
+}
+
+// begin opens the output.
+func (d *demo) begin() (err error) {
+	d.out, err = d.output.open(d.sys, failOnFail, d.output.all(), nil, false)
+	return err
 }
 
 // heading announces an act.

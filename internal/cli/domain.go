@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"mtasts/internal/addr"
+	"mtasts/internal/words"
 )
 
 // longest is how long a domain may be so that the longest name derived from it, _smtp._tls.DOMAIN,
@@ -21,7 +22,7 @@ func parseDomain(typed string) (string, error) {
 	name := reduce(typed)
 	domain, err := domainName(name)
 	if err != nil {
-		return "", fmt.Errorf("%q is no domain name: %w", typed, err)
+		return "", fmt.Errorf("%q is no domain name: %w", words.Clip(typed, maxInput), err)
 	}
 	return domain, nil
 }

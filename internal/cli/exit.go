@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/render"
 	"mtasts/internal/rule"
 )
 
@@ -26,7 +27,6 @@ const (
 	exitUsage       exit = 2   // bad usage, or a fault on this side
 	exitUnknown     exit = 3   // something could not be determined, and nothing worse
 	exitInterrupted exit = 130 // SIGINT; what was known is written
-	exitPipe        exit = 141 // nobody reads standard output any more, as SIGPIPE would have it
 )
 
 func (e exit) Error() string { return "exit code " + strconv.Itoa(int(e)) }
@@ -34,13 +34,15 @@ func (e exit) Error() string { return "exit code " + strconv.Itoa(int(e)) }
 // exitOf tells the error, if it is one to tell, and gives its exit code.
 func exitOf(stderr io.Writer, err error) exit {
 	var code exit
+	var file fileError
 	switch {
 	case err == nil:
 		return exitGood
 	case errors.As(err, &code):
 		return code
+	case errors.As(err, &file): // a pipe that the user named is to be heard of
 	case errors.Is(err, syscall.EPIPE), errors.Is(err, io.ErrClosedPipe):
-		return exitPipe
+		return exitUsage // nobody reads standard output any more, and whoever ended that knows
 	}
 	tell(stderr, oneLine(err))
 	return exitUsage
@@ -78,13 +80,27 @@ type tally struct {
 	untried             bool // MX hosts, although the user requires them
 }
 
-// add takes a result in. What is unknown is its status to tell: a domain of which not all was
-// seen is unknown without a finding that says so.
-func (t *tally) add(r rule.Result) {
-	t.fail = t.fail || r.Counts.Fail > 0
-	t.warn = t.warn || r.Counts.Warn > 0
-	t.unknown = t.unknown || r.Status == rule.Unknown
-	t.untried = t.untried || r.Observed.Vantage.SMTP == fact.SMTPRequire && untried(r.Delivery)
+// add takes an item in: what is known from a baseline does not count. What is unknown is its status to
+// tell: a domain of which not all was seen is unknown without a finding that says so.
+func (t *tally) add(i render.Item) {
+	status, counts := i.Counting()
+	t.fail = t.fail || counts.Fail > 0
+	t.warn = t.warn || counts.Warn > 0
+	t.unknown = t.unknown || status == rule.Unknown
+	t.untried = t.untried || i.Observed != nil && i.Observed.Vantage.SMTP == fact.SMTPRequire && untried(i.Delivery)
+}
+
+// status is the worst of all.
+func (t *tally) status() rule.Status {
+	switch {
+	case t.fail:
+		return rule.Fail
+	case t.unknown, t.untried:
+		return rule.Unknown
+	case t.warn:
+		return rule.Warn
+	}
+	return rule.Pass
 }
 
 // untried tells that an MX host could not be tried for a reason that lies on this side, whatever rules

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/render"
 	"mtasts/internal/rule"
 )
 
@@ -48,7 +49,7 @@ func TestRequire(t *testing.T) {
 	for _, c := range cases {
 		var total tally
 		for _, r := range c.results {
-			total.add(r)
+			total.add(render.Item{Result: r})
 		}
 		if got := verdict(total, c.failOn); got != c.want {
 			t.Errorf("%s: %d, want %d", c.name, got, c.want)

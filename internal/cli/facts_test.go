@@ -9,7 +9,6 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"mtasts/internal/fact"
-	"mtasts/internal/render"
 )
 
 // probed is a domain with a conversation in which each field is of a kind that JSON could bend: bytes
@@ -61,14 +60,19 @@ func probed() *fact.Observation {
 func told(t *testing.T, list ...*fact.Observation) string {
 	t.Helper()
 	var out bytes.Buffer
-	for _, w := range []render.Writer{render.NewText(&out, render.Style{Verbose: true}), render.NewJSON(&out)} {
-		s := &session{out: w}
-		for _, o := range list {
-			if err := s.judge(o); err != nil {
+	for _, format := range []string{formatText, formatJSON} {
+		opt := outputOptions{targets: []target{{format: format}}, verbose: true}
+		all, err := opt.open(System{Out: &out, Getenv: func(string) string { return "" }}, failOnFail, opt.all(), nil, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &session{out: all}
+		for i, o := range list {
+			if err := s.tell(s.judge(line{index: i + 1}, o)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := s.close(); err != nil {
+		if err := s.close(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -60,6 +60,7 @@ published, 3 what is published now could not be found out, 130 interrupted.`,
 	o.addPolicy(fs)
 	o.addForms(fs)
 	o.addNetwork(fs)
+	completeFlag(cmd, "output", shortFormats())
 	completeFlags(cmd)
 	return cmd
 }
@@ -93,7 +94,7 @@ func (o *generateOptions) addForms(fs *pflag.FlagSet) {
 	fs.Func("part", "print this `PART` only, to be piped: records, policy or server", oneOf(&o.part, choices()["part"]))
 	fs.StringVar(&o.out, "out", "", "write files into the directory `DIR`")
 	fs.BoolVar(&o.force, "force", false, "overwrite files in that directory")
-	addSome(fs, o.output.add, "output", "json")
+	addSome(fs, o.output.addShort, "output", "json")
 }
 
 // addNetwork declares those of the flags about the network that make sense without SMTP.

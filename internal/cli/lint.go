@@ -109,13 +109,16 @@ func runLint(ctx context.Context, sys System, o *lintOptions, fs *pflag.FlagSet,
 	if o.live && in.Domain == "" {
 		return errors.New("--against-live needs the domain: give --domain NAME")
 	}
-	s := &session{sys: sys, judging: o.judging, out: o.output.writer(sys), color: o.output.colored(sys, sys.ErrTTY)}
+	s := &session{sys: sys, judging: o.judging}
 	if o.live {
 		if s.judging.Before, err = o.look(ctx, s, in.Domain); err != nil {
 			return err
 		}
 	}
-	if err := cmp.Or(s.observed(in.Observe()), s.close()); err != nil {
+	if s.out, err = o.output.open(sys, o.failOn, o.output.all(), nil, false); err != nil {
+		return err
+	}
+	if err := s.close(ctx, s.tell(s.observed(line{index: 1}, in.Observe()))); err != nil {
 		return err
 	}
 	if ctx.Err() != nil {
@@ -137,7 +140,7 @@ func (o *lintOptions) look(ctx context.Context, s *session, domain string) (*fac
 	}
 	defer observer.Close()
 	if s.sys.ErrTTY {
-		p := render.StartProgress(s.sys.Err, func() string { return "looking at " + domain }, s.color)
+		p := render.StartProgress(s.sys.Err, func() string { return "looking at " + domain }, o.output.colored(s.sys, s.sys.ErrTTY))
 		defer p.Stop()
 	}
 	return observer.Observe(ctx, domain), nil

@@ -2,90 +2,228 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"strings"
+	"sync/atomic"
 	"unicode"
+
+	"mtasts/internal/render"
+	"mtasts/internal/words"
 )
 
 // stdinName is what stands for standard input where a file or a domain is expected.
 const stdinName = "-"
 
-// domainList gathers domains in their order, each once.
-type domainList struct {
-	names []string
-	seen  map[string]bool
+// line is a domain to look at, or a line of a list that is none.
+type line struct {
+	index  int            // from 1: of the line in all lists, behind the arguments
+	source *render.Source // nil: an argument
+	domain string         // empty where there is an error
+	input  string         // as it stands there
+	err    error
 }
 
-// readDomains is the domains of the arguments and files; an argument "-" stands for a list on
-// stdin. The first input that is no domain name is the error.
-func readDomains(ctx context.Context, stdin io.Reader, args, files []string) ([]string, error) {
+// domainList is the domains of arguments and of files, in their order, each once. The files are read
+// as far as domains are asked for.
+type domainList struct {
+	args  []line
+	files []listFile
+	seen  hashSet
+	index int // of the last line
+	err   error
+
+	read atomic.Int64 // bytes, of all files
+	size int64        // in bytes, of all files; 0: not known
+}
+
+// listFile is an open list.
+type listFile struct {
+	name string // as the user named it, and in errors
+	file io.ReadCloser
+}
+
+// openList opens the files and reads the arguments; "-" stands for a list on stdin. An argument that is
+// no domain name is an error: in a list, where it is one among many, it is a line like others.
+func openList(stdin io.Reader, args, files []string) (*domainList, error) {
 	if len(args)+len(files) == 0 {
 		return nil, errors.New("no domain given: try mtasts check example.com")
 	}
-	list := domainList{seen: map[string]bool{}}
+	l := &domainList{seen: newHashSet()}
 	for _, arg := range args {
 		if arg == stdinName {
 			files = append([]string{stdinName}, files...)
-		} else if err := list.add(arg); err != nil {
+			continue
+		}
+		domain, err := parseDomain(arg)
+		if err != nil {
+			return nil, err
+		}
+		if !l.seen.add(domain) {
+			continue
+		}
+		l.args = append(l.args, line{index: len(l.args) + 1, domain: domain})
+	}
+	l.index = len(l.args)
+	for _, name := range files {
+		if err := l.open(stdin, name); err != nil {
+			l.close()
 			return nil, err
 		}
 	}
-	for _, file := range files {
-		if err := list.readFile(ctx, stdin, file); err != nil {
-			return nil, err
-		}
-	}
-	return list.names, nil
+	return l, nil
 }
 
-func (l *domainList) add(typed string) error {
-	domain, err := parseDomain(typed)
-	if err == nil && !l.seen[domain] {
-		l.seen[domain] = true
-		l.names = append(l.names, domain)
-	}
-	return err
-}
-
-func (l *domainList) readFile(ctx context.Context, stdin io.Reader, name string) error {
+func (l *domainList) open(stdin io.Reader, name string) error {
 	if name == stdinName {
-		return l.read(interruptible{ctx, stdin}, "standard input")
+		l.files = append(l.files, listFile{name, io.NopCloser(stdin)})
+		return nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	return l.read(interruptible{ctx, f}, name)
-}
-
-// read takes the first field of every line that has one.
-func (l *domainList) read(r io.Reader, name string) error {
-	lines := bufio.NewScanner(r)
-	line, found := 0, false
-	for lines.Scan() {
-		line++
-		typed := firstField(strings.TrimPrefix(lines.Text(), "\ufeff"))
-		if typed == "" {
-			continue
-		}
-		found = true
-		if err := l.add(typed); err != nil {
-			return fmt.Errorf("%s:%d: %w", name, line, err)
-		}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a directory, not a list of domains", name)
 	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("%s:%d: read the list: %w", name, line+1, err)
+	if err != nil {
+		return errors.Join(err, f.Close())
 	}
-	if !found {
-		return fmt.Errorf("%s: there is no domain in it", name)
-	}
+	l.files = append(l.files, listFile{name, f})
+	l.size += info.Size()
 	return nil
 }
+
+// close may be called at any time; the error of a file that was read is of no interest.
+func (l *domainList) close() {
+	for _, f := range l.files {
+		_ = f.file.Close()
+	}
+}
+
+// streams tells that domains come from files, so that there may be any number of them.
+func (l *domainList) streams() bool { return len(l.files) > 0 }
+
+// share is how much of the list has been read, in bytes; of is 0 where that is not known.
+func (l *domainList) share() (read, of int64) {
+	for _, f := range l.files {
+		if f.name == stdinName {
+			return 0, 0
+		}
+	}
+	return l.read.Load(), l.size
+}
+
+// all is every line with a domain or with an error, once; it ends when ctx does. What ends it early
+// is in err afterwards.
+func (l *domainList) all(ctx context.Context) iter.Seq[line] {
+	return func(yield func(line) bool) {
+		for _, arg := range l.args {
+			if !yield(arg) {
+				return
+			}
+		}
+		for _, f := range l.files {
+			if !l.each(ctx, f, yield) {
+				return
+			}
+		}
+	}
+}
+
+// each yields the lines of a file, and tells whether to go on with the next one.
+func (l *domainList) each(ctx context.Context, f listFile, yield func(line) bool) bool {
+	lines := bufio.NewReaderSize(counted{interruptible{ctx, f.file}, &l.read}, maxLine)
+	found := false
+	for number := 1; ; number++ {
+		text, err := readLine(lines)
+		if text != "" || err == nil {
+			l.index++
+		}
+		if typed := firstField(strings.TrimPrefix(text, "\ufeff")); typed != "" {
+			found = true
+			if n := l.line(typed, render.Source{File: f.name, Line: number}); n != nil && !yield(*n) {
+				return false
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			if !found {
+				l.err = fmt.Errorf("%s: there is no domain in it", f.label())
+			}
+			return found
+		case ctx.Err() != nil:
+			return false
+		case err != nil:
+			l.err = fmt.Errorf("%s:%d: read the list: %w", f.label(), number, err)
+			return false
+		}
+	}
+}
+
+func (f listFile) label() string {
+	if f.name == stdinName {
+		return "standard input"
+	}
+	return f.name
+}
+
+// line is what was typed in a line; nil for a domain that came before.
+func (l *domainList) line(typed string, at render.Source) *line {
+	n := &line{index: l.index, source: &at}
+	n.domain, n.err = parseDomain(typed)
+	if n.err != nil {
+		n.input = words.Clip(typed, maxInput)
+		return n
+	}
+	if l.seen.size() >= maxSeen {
+		l.seen = newHashSet()
+	}
+	if !l.seen.add(n.domain) {
+		return nil
+	}
+	return n
+}
+
+const (
+	// maxLine is how long a line of a list may be, in bytes. What stands behind the domain may be long.
+	maxLine = 64 << 10
+	// maxInput is how much of a line that is no domain is kept.
+	maxInput = 200
+)
+
+// readLine is the next line without its end, at most maxLine bytes of it. The error, io.EOF too, comes
+// with the last line.
+func readLine(r *bufio.Reader) (string, error) {
+	text, err := r.ReadSlice('\n')
+	line := string(bytes.TrimRight(text, "\r\n"))
+	for errors.Is(err, bufio.ErrBufferFull) { // the rest of a line that is too long
+		_, err = r.ReadSlice('\n')
+	}
+	return line, err
+}
+
+// counted is a reader that adds up what was read of it.
+type counted struct {
+	io.Reader
+	sum *atomic.Int64
+}
+
+func (c counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.sum.Add(int64(n))
+	return n, err
+}
+
+// maxSeen is how many domains are known to have come before, in some 20 MiB. After that all are
+// forgotten: of a list with so many lines a domain may be looked at twice.
+const maxSeen = 1 << 20
 
 // firstField is what stands in a line before the first blank, comma or semicolon, without its
 // quotes and without a comment; of a line with an address in angle brackets it is all, since
@@ -100,4 +238,12 @@ func firstField(line string) string {
 		return ""
 	}
 	return strings.Trim(fields[0], `"'`)
+}
+
+// name is what tells lines apart.
+func (l line) name() string {
+	if l.err != nil {
+		return "?" + l.input // no domain begins so
+	}
+	return l.domain
 }

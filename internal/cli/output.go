@@ -2,6 +2,9 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -10,23 +13,66 @@ import (
 
 // The formats of --output.
 const (
-	formatText     = "text"
-	formatJSON     = "json"
-	formatMarkdown = "markdown" // of what is no result
+	formatText       = "text"
+	formatJSON       = "json"
+	formatJSONL      = "jsonl"
+	formatCSV        = "csv"
+	formatSARIF      = "sarif"
+	formatJUnit      = "junit"
+	formatGitHub     = "github"
+	formatGitLab     = "gitlab"
+	formatMarkdown   = "markdown"
+	formatPrometheus = "prometheus"
+	formatNagios     = "nagios"
 )
 
-// outputOptions say in which form results are told.
+// shortFormats are those of what people read, and of what programs do.
+func shortFormats() []string { return []string{formatText, formatJSON} }
+
+// resultFormats are those of results, in the order in which they are told to people.
+func resultFormats() []string {
+	return []string{
+		formatText, formatJSON, formatJSONL, formatCSV, formatMarkdown, formatSARIF, formatJUnit,
+		formatGitHub, formatGitLab, formatPrometheus, formatNagios,
+	}
+}
+
+// outputOptions say in which forms results are told, and where.
 type outputOptions struct {
-	format         string
+	targets        []target // as the user gave them: see all
 	json           bool
 	verbose, quiet bool
 	color          string
 }
 
+// target is one form of the results, and where it goes.
+type target struct {
+	format string
+	file   string // empty: standard output
+	resume bool   // the file is gone on with
+}
+
 func (o *outputOptions) add(fs *pflag.FlagSet) {
-	fs.FuncP("output", "o", "`FORMAT` of the results: text or json (default text)", oneOf(&o.format, choices()["output"]))
+	fs.FuncP("output", "o", "`FORMAT` of the results: "+strings.Join(resultFormats(), ", ")+" (default text). FORMAT=FILE writes FILE beside what goes to standard output; repeatable",
+		o.addTarget)
+	o.addForm(fs)
+}
+
+// addShort declares the same for a command that tells results in few forms, and to people.
+func (o *outputOptions) addShort(fs *pflag.FlagSet) {
+	var format string
+	set := oneOf(&format, shortFormats())
+	fs.FuncP("output", "o", "`FORMAT` of the results: text or json (default text)", func(s string) error {
+		err := set(s)
+		o.targets = []target{{format: format}}
+		return err
+	})
+	o.addForm(fs)
+}
+
+func (o *outputOptions) addForm(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.json, "json", false, "the same as -o json")
-	fs.BoolVarP(&o.verbose, "verbose", "v", false, "tell what passed too, and why each problem matters")
+	fs.BoolVarP(&o.verbose, "verbose", "v", false, "tell what passed too, and why each problem matters; of a list, tell every 30 s how far it is")
 	fs.BoolVarP(&o.quiet, "quiet", "q", false, "one line a domain")
 	addColor(fs, &o.color)
 }
@@ -36,39 +82,87 @@ func addColor(fs *pflag.FlagSet, at *string) {
 	fs.Func("color", "`WHEN` to colour: auto, always or never (default auto)", oneOf(at, choices()["color"]))
 }
 
-// check refuses what makes no sense together.
-func (o *outputOptions) check() error {
-	switch {
-	case o.json && o.format == formatText:
-		return errors.New("--json and --output text contradict each other")
-	case o.verbose && o.quiet:
-		return errors.New("--verbose and --quiet contradict each other")
-	case o.isJSON() && o.quiet:
-		return errors.New("--quiet is for text; JSON always has everything")
-	case o.isJSON() && o.verbose:
-		return errors.New("--verbose is for text; JSON always has everything")
+// addTarget is the setter of --output: FORMAT or FORMAT=FILE.
+func (o *outputOptions) addTarget(s string) error {
+	var t target
+	format, file, named := strings.Cut(s, "=")
+	if err := oneOf(&t.format, resultFormats())(format); err != nil {
+		return err
 	}
+	if named && file == "" {
+		return errors.New("the name of the file is missing")
+	}
+	if file != stdinName { // as many programs call standard output too
+		t.file = file
+	}
+	o.targets = append(o.targets, t)
 	return nil
 }
 
-func (o *outputOptions) isJSON() bool { return o.json || o.format == formatJSON }
+// all is every form that was asked for. One goes to standard output, whatever goes to files.
+func (o *outputOptions) all() []target {
+	list := slices.Clone(o.targets)
+	if o.json && !slices.Contains(list, target{format: formatJSON}) {
+		list = append(list, target{format: formatJSON})
+	}
+	if !slices.ContainsFunc(list, target.onStdout) {
+		list = append(list, target{format: formatText})
+	}
+	return list
+}
+
+func (t target) onStdout() bool { return t.file == "" }
+
+func (o *outputOptions) has(format string) bool {
+	return slices.ContainsFunc(o.all(), func(t target) bool { return t.format == format })
+}
+
+// onStdout is the format of what goes to standard output.
+func (o *outputOptions) onStdout() string {
+	list := o.all()
+	return list[slices.IndexFunc(list, target.onStdout)].format
+}
+
+func (o *outputOptions) isJSON() bool { return o.onStdout() == formatJSON }
+
+// check refuses what makes no sense together.
+func (o *outputOptions) check() error {
+	if o.verbose && o.quiet {
+		return errors.New("--verbose and --quiet contradict each other")
+	}
+	if o.quiet && !o.has(formatText) {
+		return errors.New("--quiet is for text; other formats always have everything")
+	}
+	return checkTargets(o.all())
+}
+
+// checkTargets refuses two of the same place.
+func checkTargets(list []target) error {
+	for i, t := range list {
+		k := slices.IndexFunc(list, func(other target) bool { return other.file == t.file })
+		switch other := list[k].format; {
+		case k == i:
+		case t.onStdout() && other == t.format:
+			return fmt.Errorf("--output %s is given twice", t.format)
+		case t.onStdout():
+			return fmt.Errorf("%s and %s contradict each other, since both go to standard output; --output %[2]s=FILE writes a file beside it", other, t.format)
+		default:
+			return fmt.Errorf("%s and %s cannot both be written to %s", other, t.format, t.file)
+		}
+	}
+	return nil
+}
 
 // colored tells whether to colour a stream that is a terminal or not.
 func (o *outputOptions) colored(sys System, tty bool) bool {
 	return render.WantColor(o.color, tty, sys.Getenv)
 }
 
-func (o *outputOptions) writer(sys System) render.Writer {
-	style := render.Style{
-		Color:   o.colored(sys, sys.OutTTY),
-		Width:   sys.Width,
-		Verbose: o.verbose,
+// style is how text looks on standard output, or in a file.
+func (o *outputOptions) style(sys System, file bool) render.Style {
+	s := render.Style{Color: o.colored(sys, sys.OutTTY && !file), Width: sys.Width, Verbose: o.verbose}
+	if file {
+		s.Width = 0
 	}
-	switch {
-	case o.isJSON():
-		return render.NewJSON(sys.Out)
-	case o.quiet:
-		return render.NewQuiet(sys.Out, style)
-	}
-	return render.NewText(sys.Out, style)
+	return s
 }

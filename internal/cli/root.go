@@ -49,7 +49,7 @@ something could not be determined, 130 interrupted.`,
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddGroup(groups()...)
 	root.AddCommand(newCheck(ctx, sys), newLint(ctx, sys), newGenerate(ctx, sys), newDemo(ctx, sys), newVersion(sys))
-	root.AddCommand(newExplain(sys), newRules(sys), newCompletion(sys), newMan(sys))
+	root.AddCommand(newExplain(sys), newRules(sys), newSchema(sys), newCompletion(sys), newMan(sys))
 	plainUsages(root, args)
 	return root
 }

@@ -3,8 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"sync/atomic"
+	"time"
 
 	"mtasts/internal/collect"
 	"mtasts/internal/fact"
@@ -16,67 +15,113 @@ import (
 // session is one run of the check: how to judge, where results go, what they add up to. Each
 // check of the program goes through it, those of the demo and of saved facts too.
 type session struct {
-	sys     System
-	judging rule.Options
-	out     render.Writer
-	color   bool         // of the progress line
-	save    *factsWriter // nil: nobody asked for it
-	total   tally
-	told    int // domains
+	sys      System
+	judging  rule.Options
+	baseline *baseline // nil: there is nothing to compare with
+	out      *outputs
+	save     *factsWriter  // nil: nobody asked for it
+	fleet    render.Writer // counts for the summary of a list; nil: nobody wants one
+	total    tally
+	told     int // items
+	cut      int // of them that an interrupt cut short
 }
 
-// check looks at domains side by side and tells each in its turn.
-func (s *session) check(ctx context.Context, observer *collect.Observer, domains []string) error {
-	var done atomic.Int64
-	look := func(ctx context.Context, domain string) *fact.Observation {
-		defer done.Add(1)
-		return observer.Observe(ctx, domain)
-	}
-	emit := s.observed
-	if s.sys.ErrTTY {
-		p := render.StartProgress(s.sys.Err, label(domains, &done), s.color)
-		defer p.Stop()
-		emit = func(o *fact.Observation) error {
-			p.Pause()
-			defer p.Resume()
-			return s.observed(o)
+// outcome is what became of a line.
+type outcome struct {
+	item  render.Item
+	facts *fact.Observation
+	err   error
+}
+
+// check looks at the domains of a list side by side and tells each: in the list's order, or as they are done.
+func (s *session) check(ctx context.Context, observer *collect.Observer, plan scan.Plan, list scan.Jobs[line], watch watch) error {
+	do := func(ctx context.Context, l line) outcome {
+		if l.err != nil {
+			return outcome{item: s.noDomain(l)}
 		}
+		return s.observed(l, observer.Observe(ctx, l.domain))
 	}
-	return scan.Run(ctx, scan.Workers, domains, look, emit)
+	emit := func(o outcome) error {
+		defer watch.add(o.item)()
+		return s.tell(o)
+	}
+	defer watch.stop()
+	return scan.Run(ctx, plan, list, do, emit)
 }
 
-// label says what is waited for.
-func label(domains []string, done *atomic.Int64) func() string {
-	if len(domains) == 1 {
-		return func() string { return "checking " + domains[0] }
-	}
-	return func() string { return fmt.Sprintf("checked %d of %d domains", done.Load(), len(domains)) }
+// noDomain is what there is to say of a line that is no domain: it is not known what was meant.
+func (s *session) noDomain(l line) render.Item {
+	return render.Item{Index: l.index, Source: l.source, Input: l.input, Error: l.err.Error(), Result: rule.Result{
+		Schema: 1, CheckedAt: s.sys.Net.Now().UTC().Truncate(time.Second), Status: rule.Unknown, Protection: rule.UnsureProtection,
+	}}
 }
 
-// observed judges, tells and saves what was seen of one domain.
-func (s *session) observed(o *fact.Observation) error {
+// observed judges what was seen of the domain of a line.
+func (s *session) observed(l line, o *fact.Observation) outcome {
 	settled, err := settle(o)
 	if err != nil {
-		return err
+		return outcome{err: err}
 	}
-	if s.save != nil {
-		err = s.save.add(settled)
-	}
-	return cmp.Or(s.judge(settled), err)
+	return s.judge(l, settled)
 }
 
-func (s *session) judge(o *fact.Observation) error {
-	r := rule.Judge(o, s.judging)
-	s.total.add(r)
+func (s *session) judge(l line, o *fact.Observation) outcome {
+	judging := s.judging
+	var before *rule.Result
+	if s.baseline != nil {
+		var err error
+		if before, err = s.baseline.find(o.Domain); err != nil {
+			return outcome{err: err}
+		}
+		if before != nil {
+			judging.Before = before.Observed
+		}
+	}
+	r := rule.Judge(o, judging)
+	if s.baseline != nil {
+		r.Compare(before)
+	}
+	return outcome{item: render.Item{Index: l.index, Source: l.source, Result: r}, facts: o}
+}
+
+// tell tells and saves what became of a line.
+func (s *session) tell(o outcome) error {
+	if o.err != nil {
+		return o.err
+	}
 	s.told++
-	return s.out.Result(render.Item{Index: s.told, Result: r})
+	if o.item.Interrupted {
+		s.cut++
+	}
+	err := s.count(o.item)
+	if s.save != nil && o.facts != nil {
+		err = cmp.Or(err, s.save.add(o.facts))
+	}
+	return cmp.Or(s.out.tell(o.item), err)
 }
 
-// close ends the output and the file of facts.
-func (s *session) close() error {
-	err := s.out.Close()
-	if s.save != nil {
-		err = cmp.Or(err, s.save.close())
+// count takes an item into what the run is judged by.
+func (s *session) count(i render.Item) error {
+	s.total.add(i)
+	if s.fleet == nil {
+		return nil
 	}
-	return err
+	return s.fleet.Result(i)
+}
+
+// close ends the outputs and the file of facts, and sums a list up. Where the run failed, what it wrote
+// is left as it is.
+func (s *session) close(ctx context.Context, failed error) error {
+	if failed != nil {
+		s.out.drop()
+	} else {
+		failed = s.out.close(ctx.Err() != nil)
+	}
+	if s.save != nil {
+		failed = cmp.Or(failed, s.save.close())
+	}
+	if s.fleet != nil && failed == nil {
+		failed = s.fleet.Close()
+	}
+	return failed
 }

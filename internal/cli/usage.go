@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -64,7 +65,7 @@ func unknownFlag(cmd *cobra.Command, err *pflag.NotExistError) error {
 func oneOf(at *string, known []string) func(string) error {
 	return func(s string) error {
 		if !slices.Contains(known, s) {
-			return errors.New("no such value" + didYouMean(s, known))
+			return errors.New("no such value" + cmp.Or(didYouMean(s, known), "; it is one of "+strings.Join(known, ", ")))
 		}
 		*at = s
 		return nil

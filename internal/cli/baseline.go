@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"os"
+
+	"mtasts/internal/render"
+	"mtasts/internal/rule"
+)
+
+// baseline is the results of an earlier run, as -o jsonl wrote them. It knows where each stands in the
+// file and reads it when it is asked for.
+type baseline struct {
+	name string
+	file *os.File
+	seed maphash.Seed
+	at   map[uint64]extent // by the hash of the domain
+}
+
+// extent is a piece of a file.
+type extent struct{ from, size int64 }
+
+func openBaseline(name string) (*baseline, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("--baseline: %w", err)
+	}
+	b := &baseline{name: name, file: f, seed: maphash.MakeSeed(), at: map[uint64]extent{}}
+	_, _, err = earlierLines(f, name, b.note)
+	if err == nil && len(b.at) == 0 {
+		err = fmt.Errorf("%s: there is no result in it", name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--baseline: %w", errors.Join(err, f.Close()))
+	}
+	return b, nil
+}
+
+// note notes where the result of a domain stands; of several the last one counts.
+func (b *baseline) note(line []byte, at int64) error {
+	var i struct {
+		Schema int
+		Domain string
+		Error  string
+	}
+	if err := json.Unmarshal(line, &i); err != nil || i.Schema == 0 {
+		return notEarlier(line)
+	}
+	if i.Error == "" {
+		b.at[maphash.String(b.seed, i.Domain)] = extent{at, int64(len(line))}
+	}
+	return nil
+}
+
+// find is the earlier result of a domain; nil where there is none that was seen whole.
+func (b *baseline) find(domain string) (*rule.Result, error) {
+	where, known := b.at[maphash.String(b.seed, domain)]
+	if !known {
+		return nil, nil
+	}
+	var i render.Item
+	text, err := io.ReadAll(io.NewSectionReader(b.file, where.from, where.size))
+	if err == nil {
+		if err = json.Unmarshal(text, &i); err != nil {
+			err = notEarlier(text)
+		}
+	}
+	if err == nil && i.Observed == nil {
+		err = errNotEarlier
+	}
+	if err == nil {
+		err = errors.Join(checkEarlier(text, i), checkObservation(i.Observed))
+	}
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("--baseline: %s: at byte %d: %w", b.name, where.from, err)
+	case i.Interrupted || i.Domain != domain:
+		return nil, nil
+	}
+	return &i.Result, nil
+}
+
+func (b *baseline) close() {
+	if b != nil {
+		_ = b.file.Close() // it was read only
+	}
+}

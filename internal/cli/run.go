@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"mtasts/internal/fact"
+	"mtasts/internal/render"
+)
+
+func runCheck(ctx context.Context, sys System, o *checkOptions, fs *pflag.FlagSet, args []string) error {
+	if err := o.check(fs, args); err != nil {
+		return err
+	}
+	s := &session{sys: sys, judging: o.judging}
+	look := o.live
+	if o.facts != "" {
+		look = o.replay
+	}
+	err := look(ctx, s, args)
+	switch {
+	case o.output.onStdout() == formatNagios:
+		return nagiosExit(sys.Out, s, err, ctx.Err() != nil)
+	case err != nil:
+		return err
+	case ctx.Err() != nil:
+		return exitInterrupted
+	}
+	return verdict(s.total, o.failOn)
+}
+
+// live checks the domains over the network.
+func (o *checkOptions) live(ctx context.Context, s *session, args []string) error {
+	list, err := openList(s.sys.In, args, o.files)
+	if err != nil {
+		return err
+	}
+	defer list.close()
+	net, err := o.net.apply(s.sys)
+	if err != nil {
+		return err
+	}
+	observer, err := net.Open()
+	if err != nil {
+		return err
+	}
+	defer observer.Close()
+	done, err := o.ready(s, list.streams())
+	if err != nil {
+		return err
+	}
+	defer s.baseline.close()
+	err = s.check(ctx, observer, o.fleet.plan(s.out.ordered()), o.jobs(list, done), s.watching(list, &o.output))
+	if err == nil {
+		err = list.err
+	}
+	s.tellInterrupted(ctx, list)
+	return s.close(ctx, err)
+}
+
+// jobs are the lines of the list that are this run's to answer.
+func (o *checkOptions) jobs(list *domainList, done *resumed) func(context.Context) iter.Seq[line] {
+	return func(ctx context.Context) iter.Seq[line] {
+		return func(yield func(line) bool) {
+			for l := range list.all(ctx) {
+				if o.fleet.shard.takes(l) && !done.isDone(l) && !yield(l) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// ready opens what the run reads and writes beside the list. What is read is found to be sound before
+// anything is written to.
+func (o *checkOptions) ready(s *session, streams bool) (done *resumed, err error) {
+	if o.fleet.baseline != "" {
+		if s.baseline, err = openBaseline(o.fleet.baseline); err != nil {
+			return nil, err
+		}
+	}
+	if streams && !o.output.quiet {
+		style := render.Style{Color: o.output.colored(s.sys, s.sys.ErrTTY), Width: s.sys.Width}
+		s.fleet = render.NewFleet(s.sys.Err, style, about(s.sys, o.failOn))
+	}
+	targets := o.output.all()
+	if o.fleet.resume != "" {
+		if done, err = resume(o.fleet.resume, s.count); err != nil {
+			return nil, err
+		}
+		if targets, err = done.targets(targets, o.fleet.resume, s.sys.Out); err != nil {
+			return nil, err
+		}
+	}
+	if s.out, err = o.output.open(s.sys, o.failOn, targets, done, streams); err != nil {
+		return nil, err
+	}
+	if o.saveFacts != "" {
+		s.save, err = createFacts(o.saveFacts)
+	}
+	return done, err
+}
+
+// replay judges what was saved.
+func (o *checkOptions) replay(ctx context.Context, s *session, _ []string) error {
+	data, err := readFacts(ctx, s.sys.In, o.facts)
+	if err != nil {
+		return err
+	}
+	if _, err := o.ready(s, false); err != nil {
+		return err
+	}
+	defer s.baseline.close()
+	index := 0
+	err = data.each(func(seen *fact.Observation) error {
+		if ctx.Err() != nil {
+			return nil // what was told stays told
+		}
+		index++
+		return s.tell(s.judge(line{index: index}, seen))
+	})
+	return s.close(ctx, err)
+}
+
+// targets is where the results go of a run that goes on with a file: they are added to it, unless the
+// user wants such lines elsewhere.
+func (r *resumed) targets(list []target, name string, stdout any) ([]target, error) {
+	lines := false
+	for i, t := range list {
+		if t.format == formatJSONL {
+			lines = true
+			list[i].resume = sameFile(t.file, name)
+		}
+	}
+	if !lines {
+		list = append(list, target{format: formatJSONL, file: name, resume: true})
+	}
+	return list, r.cutBelow(stdout, name)
+}
+
+// cutBelow cuts the file where a shell has made it standard output: what is written follows its end.
+func (r *resumed) cutBelow(stdout any, name string) error {
+	out, ok := stdout.(*os.File)
+	if !ok {
+		return nil
+	}
+	here, err := out.Stat()
+	there, missing := os.Stat(name)
+	if err != nil || missing != nil || !os.SameFile(here, there) {
+		return nil
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("--resume: %w", err)
+	}
+	defer f.Close()
+	return r.cut(f)
+}
+
+// tellInterrupted says how far the run came, where it is not to be seen otherwise.
+func (s *session) tellInterrupted(ctx context.Context, list *domainList) {
+	switch {
+	case ctx.Err() == nil, s.told == 0:
+	case list.streams():
+		tell(s.sys.Err, fmt.Sprintf("interrupted: %d domains were looked at", s.told-s.cut))
+	case s.told < len(list.args):
+		tell(s.sys.Err, fmt.Sprintf("interrupted: %d of %d domains were looked at", s.told, len(list.args)))
+	}
+}
