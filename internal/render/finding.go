@@ -108,12 +108,15 @@ func (p *page) small(s string) {
 const longestSaid = 2000
 
 // said is a string as it may be shown in prose: escaped, and cut where it is endless.
-func said(s string) string {
-	if len(s) <= longestSaid {
+func said(s string) string { return saidUpTo(longestSaid, s) }
+
+// saidUpTo is said where about that many bytes are shown.
+func saidUpTo(most int, s string) string {
+	if len(s) <= most {
 		return Escape(s)
 	}
-	n := longestSaid
-	for n > longestSaid-utf8.UTFMax && !utf8.RuneStart(s[n]) {
+	n := most
+	for n > most-utf8.UTFMax && !utf8.RuneStart(s[n]) {
 		n--
 	}
 	return fmt.Sprintf("%s ... (%d more bytes)", Escape(s[:n]), len(s)-n)
