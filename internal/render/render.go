@@ -42,11 +42,19 @@ func (e Item) mishap() string {
 	if e.Source == nil {
 		return e.Error
 	}
+	return e.place() + ": " + e.Error
+}
+
+// place is where a domain was read: "domains.txt:3"; what was typed, where it was an argument.
+func (e Item) place() string {
+	if e.Source == nil {
+		return e.Input
+	}
 	file := e.Source.File
 	if file == "-" {
 		file = "standard input"
 	}
-	return fmt.Sprintf("%s:%d: %s", file, e.Source.Line, e.Error)
+	return fmt.Sprintf("%s:%d", file, e.Source.Line)
 }
 
 // About is what formats tell beside the results.
