@@ -188,6 +188,7 @@ func (r *repair) check() rule.Result {
 	if err := json.Unmarshal(out.Bytes(), &list); err != nil || len(list) != 1 {
 		r.Fatalf("%v: %s", err, out.String())
 	}
+	valid(r.T, manyResults, out.String())
 	return list[0]
 }
 

@@ -60,9 +60,11 @@ func TestRulesAsJSON(t *testing.T) {
 	}
 	for _, args := range [][]string{args, {"rules", "-o", "json"}, {"rules", "--json", "-o", "json"}} {
 		var got document
-		if err := json.Unmarshal([]byte(printed(t, args...)), &got); err != nil {
+		text := printed(t, args...)
+		if err := json.Unmarshal([]byte(text), &got); err != nil {
 			t.Fatal(err)
 		}
+		valid(t, someRules, text)
 		if diff := gocmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", args[0], diff)
 		}

@@ -129,6 +129,7 @@ func decodeOne(d *json.Decoder, f func(*fact.Observation) error) error {
 	if err := checkObservation(o); err != nil {
 		return fmt.Errorf("at byte %d: %w", at, err)
 	}
+	fillNulls(o)
 	return f(o)
 }
 

@@ -104,12 +104,15 @@ func TestHostileProbes(t *testing.T) {
 			if strings.ContainsFunc(out, steers) {
 				t.Errorf("%s %v: a control character in %q", name, flags, out)
 			}
+			if flags[0] == "--json" {
+				valid(t, manyResults, out)
+			}
 		}
 	}
 }
 
 // Facts may come from anybody: whatever they hold, they are judged or refused, and nothing in
-// them steers the terminal.
+// them steers the terminal, and JSON of them is valid by the schema.
 func FuzzFacts(f *testing.F) {
 	f.Add(savedFacts(f, "sound example.com\n"))
 	f.Add(savedFacts(f, "sound example.com\nhttps 192.0.2.10\n    certificate expired no-san\n    status 302 Found\n    header Location: /\x7f\n"))
@@ -124,6 +127,11 @@ func FuzzFacts(f *testing.F) {
 		}
 		if text := out + complaints; strings.ContainsFunc(text, steers) {
 			t.Errorf("a control character in %q", text)
+		}
+		if again, out, _ := replayed(t, facts, "--json", "--senders"); again != 2 {
+			valid(t, manyResults, out)
+		} else if code != 2 {
+			t.Errorf("they are judged in text, and refused in JSON")
 		}
 	})
 }

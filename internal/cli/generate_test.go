@@ -209,5 +209,8 @@ func runWith(t *testing.T, sys cli.System, args ...string) string {
 	if code := cli.Run(t.Context(), sys, args); code == 2 {
 		t.Fatalf("%q: %s", args, complaints.String())
 	}
+	if kind, _ := kinds(args); kind != "" {
+		valid(t, kind, out.String())
+	}
 	return out.String()
 }

@@ -63,9 +63,12 @@ func TestInterrupt(t *testing.T) {
 	if len(list) != 1 || !list[0].Interrupted || list[0].Domain != "tarpit.example" {
 		t.Errorf("not one interrupted result: %s", out.String())
 	}
-	if facts, err := os.ReadFile(saved); err != nil || !json.Valid(facts) {
-		t.Errorf("the facts: %v: %s", err, facts)
+	valid(t, manyResults, out.String())
+	facts, err := os.ReadFile(saved)
+	if err != nil {
+		t.Fatal(err)
 	}
+	valid(t, manyFacts, string(facts))
 }
 
 // The same with a real process and a real signal: the first domain is told already.

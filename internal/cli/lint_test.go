@@ -98,6 +98,9 @@ func TestLintHostile(t *testing.T) {
 			if i := strings.IndexAny(out+complaint, "\x00\x07\x1b\u202e\x7f\u009b"); i >= 0 || code == 0 || strings.Contains(complaint, "\r") {
 				t.Errorf("lint %q: exit code %d, %q, %q", args, code, out, complaint)
 			}
+			if kind, _ := kinds(append([]string{"lint"}, args...)); kind != "" {
+				valid(t, kind, out)
+			}
 		}
 	}
 }

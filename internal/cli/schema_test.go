@@ -99,6 +99,14 @@ func invalid(kind, text string) error {
 	return nil
 }
 
+// valid complains of JSON that is not.
+func valid(t *testing.T, kind, text string) {
+	t.Helper()
+	if err := invalid(kind, text); err != nil {
+		t.Error(err)
+	}
+}
+
 // kinds are the kinds of JSON that such a run writes to standard output, "" for none, and to files.
 func kinds(args []string) (stdout string, files map[string]string) {
 	files = map[string]string{}
@@ -200,8 +208,6 @@ func TestGoldenJSON(t *testing.T) {
 		if !strings.HasPrefix(string(text), "[") || strings.Contains(file, "gitlab") {
 			continue // of a format that is not from here
 		}
-		if err := invalid(manyResults, string(text)); err != nil {
-			t.Errorf("%s: %v", file, err)
-		}
+		valid(t, manyResults, string(text))
 	}
 }
