@@ -111,7 +111,7 @@ func (l *look) stsRecord(ctx context.Context) (elsewhere []fact.Answer) {
 	a := l.ask(ctx, "_mta-sts."+l.domain, "TXT")
 	l.seen.STS = a
 	l.first.Done()
-	if a.Unknown() || len(sts.Select(a.Texts())) > 0 || l.gone() {
+	if a.Unknown() || len(sts.Select(a.Texts())) > 0 || l.moot(ctx) {
 		return nil
 	}
 	l.together(
@@ -135,7 +135,7 @@ func (l *look) tlsrptRecord(ctx context.Context) (elsewhere []fact.Answer) {
 	switch found := tlsrpt.Select(a.Texts()); {
 	case a.Unknown():
 		return nil
-	case len(found) == 0 && !l.gone():
+	case len(found) == 0 && !l.moot(ctx):
 		return l.elsewhere(ctx, "_smtp-tlsrpt", "_tlsrpt", "_smtp_tls", "_smtp._tls."+l.domain)
 	case len(found) == 1: // several are none (RFC 8460 §3)
 		l.destinations(ctx, found[0])

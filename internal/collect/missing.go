@@ -2,9 +2,11 @@ package collect
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/sts"
 )
 
 // Most domains of a long list have nothing to do with MTA-STS, and most of what is asked then is what
@@ -27,6 +29,23 @@ func (l *look) gone() bool {
 	s := l.seen
 	nowhere := s.MX.RCode == "NXDOMAIN" || s.MX.Dangling()
 	return nowhere && !s.STS.Found() && !s.TLSRPT.Found() && !s.Host.A.Found()
+}
+
+// moot tells that a record in the wrong place would be no news: the domain is gone, or it takes no mail
+// (RFC 7505, or there is no host for it) and has nothing of MTA-STS.
+func (l *look) moot(ctx context.Context) bool {
+	if l.gone() {
+		return true
+	}
+	s := l.seen
+	if len(sts.Select(s.STS.Texts())) > 0 || !noSuchName(s.Host.A) || noSuchName(s.MX) {
+		return false
+	}
+	if s.MX.Absent() {
+		l.apex(ctx)
+		return !slices.ContainsFunc(s.Apex, func(a fact.Answer) bool { return !a.Absent() })
+	}
+	return len(s.MX.Records) == 1 && s.MX.Records[0].Host == "."
 }
 
 // askApex asks for the addresses of the domain itself. One is enough to know that there is a web server

@@ -57,6 +57,11 @@ func TestQuestionsToTheAbsent(t *testing.T) {
 			{"com.example.com. TXT", "example.com. A", "_mta-sts.example.com.example.com. TXT", "_smtp._tls.example.com.example.com. TXT"},
 		}},
 		{"a policy host", mailOnly + "mta-sts.example.com. A 10.0.0.1\n", [][]string{first, six, hosts, places, {"com.example.com. TXT", "mta-sts.example.com. TXT"}}},
+		{"no mail", "example.com. MX 0 .\nexample.com. A 192.0.2.80\n", [][]string{first, six, {"example.com. A"}}},
+		{"no mail, and a record", "example.com. MX 0 .\n_mta-sts.example.com. TXT \"v=STSv1; id=1;\"\n", [][]string{
+			first, six, {"example.com. A", "example.com. AAAA", "com.example.com. TXT", "_smtp-tlsrpt.example.com. TXT", "_smtp_tls.example.com. TXT", "_tlsrpt.example.com. TXT"},
+		}},
+		{"nowhere for mail", "example.com. TXT x\n", [][]string{first, six, {"example.com. A", "example.com. AAAA"}}},
 		{"no such domain", "", [][]string{first, six}},
 		{"an alias to nowhere", "example.com. CNAME gone.test.\n", [][]string{first, six}},
 		{"no such domain, and something below", "_smtp._tls.example.com. TXT \"v=TLSRPTv1; rua=mailto:a@example.net\"\n", [][]string{

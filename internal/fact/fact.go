@@ -37,7 +37,7 @@ type Observation struct {
 	// with TXT of which none is a record of RFC 8461.
 	Wildcard *Answer `json:"wildcard,omitempty"`
 	// Elsewhere is TXT at names that people confuse with the two right ones, asked only
-	// where a record is missing and the domain is not.
+	// where a record is missing that the domain, if it takes mail, might have.
 	Elsewhere []Answer `json:"elsewhere,omitempty"`
 
 	Host         PolicyHost    `json:"policy_host"`
