@@ -57,6 +57,7 @@ type Network struct {
 
 	Resolvers  []string // as the user spelt them; none: those of ResolvConf
 	ResolvConf string   // path, "/etc/resolv.conf" as a rule
+	QPS        float64  // how many questions a second go out to them at most, in all; 0: no limit
 
 	Family       string         // "4" or "6": contact addresses of this family only
 	AllowNets    []netip.Prefix // count as globally reachable
@@ -94,7 +95,7 @@ func (n Network) Open() (*Observer, error) {
 	dns, err := resolve.New(resolve.Config{
 		Servers: n.Resolvers, ResolvConf: n.ResolvConf,
 		Dial: n.Dial, Roots: n.Roots, Now: n.Now,
-		TrustAD: n.TrustAD,
+		TrustAD: n.TrustAD, QPS: n.QPS,
 		MaxTry:  n.Timeout, // no more patience for a question than for a whole fetch
 	})
 	if err != nil {

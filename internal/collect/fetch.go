@@ -29,7 +29,7 @@ type errand struct {
 	host    string // SNI and Host header
 	path    string
 	address netip.Addr
-	dns     time.Duration // how long the address took to become known
+	dns     time.Duration // how long the resolver took for the address
 	limit   time.Duration // connect to end of body
 }
 

@@ -1,10 +1,12 @@
 package collect
 
 import (
+	"context"
 	"encoding/json"
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
@@ -141,4 +143,29 @@ func prune(v any) any {
 		}
 	}
 	return v
+}
+
+// TestQPSIsHandedOn: at that rate one question goes out before the user has enough.
+func TestQPSIsHandedOn(t *testing.T) {
+	w := newWorld(t, soundZone)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for _, q := range []string{"_mta-sts.example.com. TXT", "_smtp._tls.example.com. TXT", "example.com. MX", "mta-sts.example.com. A", "mta-sts.example.com. AAAA"} {
+		w.held[q] = cancel
+	}
+	if o := w.observeUntil(ctx, func(n *Network) { n.QPS = 0.001 }); !o.Interrupted || w.total(w.asked) != 1 {
+		t.Errorf("interrupted %v, %d questions", o.Interrupted, w.total(w.asked))
+	}
+}
+
+// TestTimeOfTheDNS is what the resolver took, and not what else a look had to wait for.
+func TestTimeOfTheDNS(t *testing.T) {
+	w := soundWorld(t)
+	for _, o := range []*fact.Observation{w.watch().see("example.com"), w.watch().inCrowd().see("example.com")} {
+		for i, a := range []fact.Answer{o.Host.A, o.Host.AAAA} {
+			if got, want := o.Host.Fetches[i].Timing.DNS, millis(time.Duration(a.TookMS)); got != want {
+				t.Errorf("%s: %v, want %v", o.Host.Fetches[i].Address, time.Duration(got), time.Duration(want))
+			}
+		}
+	}
 }

@@ -56,9 +56,8 @@ func (l *look) fetchBoth(ctx context.Context, four, six *family[fact.Fetch]) {
 // list lists the addresses of an answer.
 func (l *look) list(ctx context.Context, f *family[fact.Fetch], answer fact.Answer) {
 	f.answer = answer
-	took := l.net.Now().Sub(l.begun)
 	at := func(a netip.Addr) errand {
-		return errand{host: l.seen.Host.Name, path: sts.PolicyPath, address: a, dns: took, limit: l.net.Timeout}
+		return errand{host: l.seen.Host.Name, path: sts.PolicyPath, address: a, dns: time.Duration(answer.TookMS), limit: l.net.Timeout}
 	}
 	f.list(
 		l.Observer,
@@ -102,10 +101,11 @@ func (l *look) wrongPlaces(ctx context.Context, first fact.Fetch) []fact.Fetch {
 // fetchApex fetches the policy from the domain's own web server; the zero Fetch where it has
 // no address. An address of the family that works from here is taken before others.
 func (l *look) fetchApex(ctx context.Context, works netip.Addr, limit time.Duration) fact.Fetch {
-	begun := l.net.Now()
 	var list []netip.Addr
+	var took fact.Millis
 	for _, a := range l.askAll(ctx, l.addressQuestions(l.domain)...) {
 		list = append(list, addresses(a)...)
+		took = max(took, a.TookMS)
 	}
 	if len(list) == 0 {
 		return fact.Fetch{}
@@ -121,7 +121,7 @@ func (l *look) fetchApex(ctx context.Context, works netip.Addr, limit time.Durat
 		}
 	}
 	best := slices.MinFunc(list, func(a, b netip.Addr) int { return worse(a) - worse(b) })
-	e := errand{host: l.domain, path: sts.PolicyPath, address: best, limit: limit, dns: l.net.Now().Sub(begun)}
+	e := errand{host: l.domain, path: sts.PolicyPath, address: best, limit: limit, dns: time.Duration(took)}
 	if why := l.forbidden(best); why != "" {
 		return e.skipped(why)
 	}

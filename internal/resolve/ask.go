@@ -19,6 +19,8 @@ type inquiry struct {
 	by   *server // who answered
 	kind uint16
 	keep uint32 // seconds
+
+	waited time.Duration // before questions were sent
 }
 
 // ask fills in the answer to a.Name and a.Type, and says how long it may be remembered; 0 for a
@@ -27,7 +29,7 @@ func (r *Resolver) ask(ctx context.Context, a fact.Answer, kind uint16) (fact.An
 	begin := r.now()
 	i := inquiry{Resolver: r, fact: a, kind: kind}
 	i.run(ctx)
-	i.fact.TookMS = fact.Millis(r.now().Sub(begin))
+	i.fact.TookMS = fact.Millis(max(0, r.now().Sub(begin)-i.waited))
 	if i.fact.Unknown() {
 		return i.fact, 0
 	}
@@ -49,6 +51,7 @@ func (i *inquiry) run(ctx context.Context) {
 			return
 		}
 		a, ok := i.rounds(ctx, q)
+		i.waited += q.waited
 		if !ok {
 			return
 		}

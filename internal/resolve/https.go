@@ -45,6 +45,9 @@ func dialFor(k *kit, g gate) func(context.Context, string, string) (net.Conn, er
 }
 
 func (w *web) exchange(ctx context.Context, q *query) (*packet, error) {
+	if err := w.kit.await(ctx, q); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, w.kit.try)
 	defer cancel()
 	defer context.AfterFunc(w.kit.crew.ctx, cancel)()

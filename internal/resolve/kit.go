@@ -13,7 +13,15 @@ type kit struct {
 	packets packets
 	alarms  alarms
 	crew    crew
+	pace    *pace         // nil: no limit
 	try     time.Duration // how long one server may take to answer
+}
+
+// await waits for the turn of a query at the pace. What that takes is no fault of the server's.
+func (k *kit) await(ctx context.Context, q *query) error {
+	d, err := k.pace.wait(ctx)
+	q.waited += d
+	return err
 }
 
 // connect limits how long a connection may take to come about: longer than one try, so that a

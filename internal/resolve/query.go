@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/miekg/dns"
 
@@ -35,7 +36,8 @@ type query struct {
 	edns bool        // an OPT record follows the question
 	done chan result // room for one
 
-	heard int // how many answers its link had given when it joined
+	heard  int           // how many answers its link had given when it joined
+	waited time.Duration // before it was sent, each time that it was
 }
 
 // A result is what became of a query on one link.

@@ -41,6 +41,9 @@ type Config struct {
 	MaxTry time.Duration
 	// Tries is how many rounds over the servers are made; 0 means that of ResolvConf if used, else 2.
 	Tries int
+	// QPS is how many questions a second go out at most, to all servers together; 0 means no limit. To
+	// wait for that is no part of a try.
+	QPS float64
 	// TrustAD tells that the AD bit of every server counts, as "options trust-ad" does for those of
 	// ResolvConf (resolv.conf(5)).
 	TrustAD bool
@@ -72,6 +75,7 @@ func New(c Config) (*Resolver, error) {
 		return nil, err
 	}
 	r := &Resolver{kit: newKit(c.oneTry(file)), tries: firstSet(c.Tries, file.tries, defaultTries), now: c.Now}
+	r.kit.pace = newPace(c.QPS, c.Now)
 	r.memory = memo.New[key](c.Now, maxMemory, weight)
 	for _, p := range points {
 		s := newServer(r.kit, r.gate(c, p))
@@ -105,6 +109,7 @@ func (r *Resolver) gate(c Config, p endpoint) gate {
 		own := c
 		own.Servers = nil
 		r.names, _ = New(own) // without Servers there is nothing to get wrong
+		r.names.kit.pace = r.kit.pace
 	}
 	return gate{endpoint: p, dial: c.Dial, names: r.names, roots: c.Roots, now: c.Now, try: r.kit.try}
 }
@@ -150,7 +155,7 @@ func (r *Resolver) Close() {
 // is remembered needs none.
 //
 // Answers are remembered and shared between callers, who must not change what they hold; TookMS
-// is how long the servers took when they were asked.
+// is how long the servers took when they were asked, and not how long the question had to wait here.
 func (r *Resolver) Lookup(ctx context.Context, name, qtype string) fact.Answer {
 	a := fact.Answer{Name: strings.ToLower(name), Type: qtype}
 	if len(name) > 1 {

@@ -58,21 +58,28 @@ func (s *sockets) exchange(ctx context.Context, q *query) (*packet, error) {
 		return nil, ctx.Err()
 	}
 	defer func() { <-s.room }()
-	a := s.kit.alarms.set(s.kit.try)
-	defer s.kit.alarms.unset(a)
-	to, fresh, err := s.join(ctx, q, false)
-	if err != nil {
-		return nil, err
-	}
-	p, err := to.exchange(ctx, q, a)
+	p, fresh, err := s.try(ctx, q, false)
 	if fresh || !isBroken(ctx, err) {
 		return p, err
 	}
 	// It broke under a question of others, perhaps; one that is new tells for sure.
-	if to, _, err = s.join(ctx, q, true); err != nil {
-		return nil, err
+	p, _, err = s.try(ctx, q, true)
+	return p, err
+}
+
+// try puts the query to a socket, which is fresh if it was opened for it.
+func (s *sockets) try(ctx context.Context, q *query, anew bool) (p *packet, fresh bool, err error) {
+	if err := s.kit.await(ctx, q); err != nil {
+		return nil, true, err
 	}
-	return to.exchange(ctx, q, a)
+	a := s.kit.alarms.set(s.kit.try)
+	defer s.kit.alarms.unset(a)
+	to, fresh, err := s.join(ctx, q, anew)
+	if err != nil {
+		return nil, true, err
+	}
+	p, err = to.exchange(ctx, q, a)
+	return p, fresh, err
 }
 
 // isBroken tells that the connection failed, so that a new one might do better.

@@ -39,15 +39,24 @@ type streams struct {
 // exchange puts the query on the stream. Where that breaks under it and was not opened for it, a
 // new one is tried: servers close streams as they like (RFC 7766 §6.2.4).
 func (s *streams) exchange(ctx context.Context, q *query) (*packet, error) {
-	a := s.kit.alarms.set(s.kit.try)
-	defer s.kit.alarms.unset(a)
-	to, fresh := s.join(q)
-	p, err := to.exchange(ctx, q, a)
+	p, fresh, err := s.try(ctx, q)
 	if fresh || !isBroken(ctx, err) {
 		return p, err
 	}
-	to, _ = s.join(q)
-	return to.exchange(ctx, q, a)
+	p, _, err = s.try(ctx, q)
+	return p, err
+}
+
+// try puts the query on the stream, which is fresh if it was opened for it.
+func (s *streams) try(ctx context.Context, q *query) (p *packet, fresh bool, err error) {
+	if err := s.kit.await(ctx, q); err != nil {
+		return nil, true, err
+	}
+	a := s.kit.alarms.set(s.kit.try)
+	defer s.kit.alarms.unset(a)
+	to, fresh := s.join(q)
+	p, err = to.exchange(ctx, q, a)
+	return p, fresh, err
 }
 
 func (s *streams) join(q *query) (to *stream, fresh bool) {
