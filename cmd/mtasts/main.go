@@ -17,7 +17,8 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal kills at once
+	context.AfterFunc(ctx, stop)   // a second signal kills at once
+	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of writing, and told as one where it is news
 	network := collect.Network{Dial: new(net.Dialer).DialContext, Now: time.Now, ResolvConf: "/etc/resolv.conf"}
 	hostname, _ := os.Hostname() // empty where the system does not know it
 	width, _, _ := term.GetSize(int(os.Stdout.Fd()))

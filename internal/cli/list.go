@@ -38,7 +38,7 @@ type domainList struct {
 	index int // of the last line
 	err   error
 
-	read atomic.Int64 // bytes, of all files
+	read atomic.Int64 // bytes of the lines that were handed out
 	size int64        // in bytes, of all files; 0: not known
 }
 
@@ -110,7 +110,7 @@ func (l *domainList) close() {
 // streams tells that domains come from files, so that there may be any number of them.
 func (l *domainList) streams() bool { return len(l.files) > 0 }
 
-// share is how much of the list has been read, in bytes; of is 0 where that is not known.
+// share is about how much of the list has been handed out, in bytes; of is 0 where that is not known.
 func (l *domainList) share() (read, of int64) {
 	for _, f := range l.files {
 		if f.name == stdinName {
@@ -139,10 +139,11 @@ func (l *domainList) all(ctx context.Context) iter.Seq[line] {
 
 // each yields the lines of a file, and tells whether to go on with the next one.
 func (l *domainList) each(ctx context.Context, f listFile, yield func(line) bool) bool {
-	lines := bufio.NewReaderSize(counted{interruptible{ctx, f.file}, &l.read}, maxLine)
+	lines := bufio.NewReaderSize(interruptible{ctx, f.file}, maxLine)
 	found := false
 	for number := 1; ; number++ {
 		text, err := readLine(lines)
+		l.read.Add(int64(len(text) + 1))
 		if text != "" || err == nil {
 			l.index++
 		}
@@ -207,18 +208,6 @@ func readLine(r *bufio.Reader) (string, error) {
 		_, err = r.ReadSlice('\n')
 	}
 	return line, err
-}
-
-// counted is a reader that adds up what was read of it.
-type counted struct {
-	io.Reader
-	sum *atomic.Int64
-}
-
-func (c counted) Read(p []byte) (int, error) {
-	n, err := c.Reader.Read(p)
-	c.sum.Add(int64(n))
-	return n, err
 }
 
 // maxSeen is how many domains are known to have come before, in some 20 MiB. After that all are

@@ -60,7 +60,7 @@ func (all *outputs) open(out *output, done *resumed) (err error) {
 	case out.format == formatPrometheus && replaceable(out.target.file):
 		out.file, out.temp, err = createBeside(out.target.file)
 	default:
-		out.file, err = os.Create(out.target.file)
+		out.file, err = create(out.target.file)
 	}
 	if err != nil {
 		return err
@@ -70,6 +70,12 @@ func (all *outputs) open(out *output, done *resumed) (err error) {
 	}
 	out.Writer, err = all.writer(out, to)
 	return err
+}
+
+// create opens a file to write to it alone: of a pipe that is read from too, nobody would ever learn that
+// the one at its other end is gone.
+func create(name string) (*os.File, error) {
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 }
 
 // replaceable tells that a name is free, or that of a file: a device or a pipe is written to.
