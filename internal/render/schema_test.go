@@ -70,7 +70,7 @@ func (f *fields) compare(at string, typ reflect.Type, n node) {
 		}
 		at = name
 	}
-	want := ""
+	var want string
 	switch {
 	case typ == reflect.TypeFor[fact.Text]():
 		if name != "text" {
