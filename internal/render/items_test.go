@@ -1,7 +1,10 @@
 package render
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -73,4 +76,67 @@ func writtenItems(t testing.TB, build func(io.Writer) Writer, items ...Item) str
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// streams are the formats of a run that are written as it goes, or from a summary of it.
+func streams() map[string]func(io.Writer) Writer {
+	return map[string]func(io.Writer) Writer{
+		"csv": NewCSV, "junit": asJUnit("warn"), "markdown": NewMarkdown, "nagios": NewNagios,
+		"prometheus": func(w io.Writer) Writer {
+			nowhere := func() (Spool, error) { return discarded{io.Discard}, nil }
+			return NewPrometheus(w, About{Now: at, Spool: nowhere})
+		},
+	}
+}
+
+// discarded is a spool that keeps nothing.
+type discarded struct{ io.Writer }
+
+func (discarded) WriteTo(io.Writer) (int64, error) { return 0, nil }
+func (discarded) Close() error                     { return nil }
+
+func TestFirstErrorOfAStreamStays(t *testing.T) {
+	for name, build := range streams() {
+		w := build(&full{room: 3})
+		for range 4 {
+			_ = w.Result(fromList(1, broken()))
+		}
+		if err := w.Close(); !errors.Is(err, errFull) && name != "nagios" { // which writes once
+			t.Errorf("%s: close: got %v, want %v", name, err, errFull)
+		}
+		if err := w.Result(fromList(1, broken())); !errors.Is(err, errFull) && name != "nagios" {
+			t.Errorf("%s: a result after that: got %v, want %v", name, err, errFull)
+		}
+	}
+	if err := NewNagios(&full{}).Close(); !errors.Is(err, errFull) {
+		t.Errorf("nagios: got %v, want %v", err, errFull)
+	}
+}
+
+// What a stream holds must not grow with the list. Prometheus keeps a hash of every name.
+func TestStreamsHoldNothing(t *testing.T) {
+	const some, more, each = 300, 2_000, 200 // bytes of an item that may stay
+	for name, build := range streams() {
+		w := build(io.Discard)
+		tell := func(from, to int) uint64 {
+			for i := from; i < to; i++ {
+				r := broken()
+				r.Domain = fmt.Sprintf("%d.example.com", i)
+				if err := w.Result(fromList(i+1, r)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var m runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			return m.HeapAlloc
+		}
+		before := tell(0, some)
+		if after := tell(some, more); after > before+each*(more-some) {
+			t.Errorf("%s: %d bytes after %d results, %d after %d", name, before, some, after, more)
+		}
+		if err := w.Close(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

@@ -20,7 +20,7 @@ type metrics struct {
 	begun       time.Time
 	spools      []Spool // one a family, in the order of spooled
 	seed        maphash.Seed
-	seen        map[uint64]bool // hashes of the names that have their series: a second one would spoil the file
+	seen        map[uint64]struct{} // hashes of the names that have their series: a second one would spoil the file
 	status      rule.Counts
 	protections map[rule.Protection]int
 	bad         int
@@ -34,7 +34,7 @@ type metrics struct {
 func NewPrometheus(w io.Writer, a About) Writer {
 	return &metrics{
 		sink: sink{out: w}, about: a, begun: a.Now(),
-		seed: maphash.MakeSeed(), seen: map[uint64]bool{}, protections: map[rule.Protection]int{},
+		seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}, protections: map[rule.Protection]int{},
 	}
 }
 
@@ -88,11 +88,11 @@ func (m *metrics) open() bool {
 	return true
 }
 
-// first tells that this was not asked before. Of names only hashes are kept, 16 bytes or so each.
+// first tells that this was not asked before. Of names only hashes are kept, 20 bytes or so each.
 func (m *metrics) first(what ...string) bool {
 	h := maphash.String(m.seed, strings.Join(what, "\x00"))
-	known := m.seen[h]
-	m.seen[h] = true
+	_, known := m.seen[h]
+	m.seen[h] = struct{}{}
 	return !known
 }
 
