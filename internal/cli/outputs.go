@@ -105,19 +105,19 @@ func (all *outputs) writer(out *output, to io.Writer) (render.Writer, error) {
 	case formatJSONL:
 		return render.NewJSONL(to), nil
 	case formatCSV:
-		return newCSV(to), nil
+		return render.NewCSV(to), nil
 	case formatMarkdown:
 		return render.NewMarkdown(to), nil
 	case formatSARIF:
-		return newSARIF(to, about), nil
+		return render.NewSARIF(to, about), nil
 	case formatJUnit:
-		return newJUnit(to, about), nil
+		return render.NewJUnit(to, about), nil
 	case formatGitLab:
-		return newGitLab(to), nil
+		return render.NewGitLab(to), nil
 	case formatPrometheus:
-		return newPrometheus(to, about), nil
+		return render.NewPrometheus(to, about), nil
 	case formatNagios:
-		return newNagios(to), nil
+		return render.NewNagios(to), nil
 	case formatGitHub:
 		return all.github(out, to)
 	}
@@ -132,14 +132,14 @@ func (all *outputs) writer(out *output, to io.Writer) (render.Writer, error) {
 func (all *outputs) github(out *output, to io.Writer) (render.Writer, error) {
 	name := all.sys.Getenv("GITHUB_STEP_SUMMARY")
 	if name == "" {
-		return newGitHub(to, nil), nil
+		return render.NewGitHub(to, nil), nil
 	}
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("the summary of GitHub's step: %w", err)
 	}
 	out.summary = f
-	return newGitHub(to, f), nil
+	return render.NewGitHub(to, f), nil
 }
 
 // about is what formats are told of the run.
