@@ -165,12 +165,12 @@ func (d *digest) tally() string {
 			protected = append(protected, fmt.Sprintf("%d %s", n, p))
 		}
 	}
-	text := "No domain was looked at."
-	if domains > 0 {
-		text = plural(domains, "1 domain", "# domains") + ": " + strings.Join(statuses, ", ") + "."
-	}
-	if len(protected) > 0 {
-		text += " Protection: " + strings.Join(protected, ", ") + "."
+	text := strings.Join(statuses, ", ") + "."
+	switch {
+	case domains == 0:
+		text = "No domain was looked at."
+	case len(protected) > 0: // they were looked at
+		text = plural(domains, "1 domain: ", "# domains: ") + text + " Protection: " + strings.Join(protected, ", ") + "."
 	}
 	if d.wrong > 0 {
 		text += " " + plural(d.wrong, "1 line names no domain.", "# lines name no domain.")
