@@ -81,6 +81,7 @@ type Observer struct {
 	dns    *resolve.Resolver
 	roots  func() *x509.CertPool // empty where this machine has none
 	probes *prober
+	web    *fetcher
 	looks  atomic.Int32 // under way
 }
 
@@ -96,12 +97,12 @@ func (n Network) Open() (*Observer, error) {
 		Servers: n.Resolvers, ResolvConf: n.ResolvConf,
 		Dial: n.Dial, Roots: n.Roots, Now: n.Now,
 		TrustAD: n.TrustAD, QPS: n.QPS,
-		MaxTry:  n.Timeout, // no more patience for a question than for a whole fetch
+		MaxTry: n.Timeout, // no more patience for a question than for a whole fetch
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Observer{net: n, dns: dns, roots: sync.OnceValue(n.trustStore), probes: newProber(n.Now)}, nil
+	return &Observer{net: n, dns: dns, roots: sync.OnceValue(n.trustStore), probes: newProber(n.Now), web: newFetcher(n.Now)}, nil
 }
 
 // Close ends what the resolver keeps open, and waits for the last SMTP conversations to say goodbye:

@@ -4,33 +4,29 @@ import (
 	"context"
 	"net/netip"
 	"sync"
+	"time"
 
-	"mtasts/internal/fact"
+	"mtasts/internal/memo"
 )
 
-const (
-	// maxAtDoor is how many connections to one address are open at once: many names may stand for
-	// it, and servers turn those away who come in numbers.
-	maxAtDoor = 2
-	// maxDoors is how many dead addresses are remembered.
-	maxDoors = 10_000
-	// patience is how long a turn is waited for, in limits of a greeting. A conversation takes three
-	// of them at most, that of the connection counted as one.
-	patience = 5
-)
+// maxDead is how many dead addresses are remembered.
+const maxDead = 10_000
 
-// doors are the addresses that somebody stands before, and those that are dead.
+// doors are the addresses that somebody stands before. Many names may stand for one, and servers turn
+// those away who come in numbers.
 type doors struct {
-	mu sync.Mutex
-	at map[netip.Addr]*door
+	width int // how many may be inside at once
+	mu    sync.Mutex
+	at    map[netip.Addr]*door
 }
 
 type door struct {
 	address netip.Addr
 	turns   chan struct{} // as many as are inside
 	users   int           // inside and waiting
-	grave   *fact.Probe   // what a conversation with a dead address came to
 }
+
+func newDoors(width int) doors { return doors{width: width, at: map[netip.Addr]*door{}} }
 
 // enter waits for a turn; whoever gets one has to leave.
 func (ds *doors) enter(ctx context.Context, a netip.Addr) (*door, error) {
@@ -52,50 +48,52 @@ func (ds *doors) approach(a netip.Addr) *door {
 	defer ds.mu.Unlock()
 	d := ds.at[a]
 	if d == nil {
-		if len(ds.at) >= maxDoors {
-			ds.forgetOne()
-		}
-		d = &door{address: a, turns: make(chan struct{}, maxAtDoor)}
+		d = &door{address: a, turns: make(chan struct{}, ds.width)}
 		ds.at[a] = d
 	}
 	d.users++
 	return d
 }
 
-// forgetOne makes room; those in use stay, their number is bounded by the users.
-func (ds *doors) forgetOne() {
-	for a, d := range ds.at {
-		if d.users == 0 {
-			delete(ds.at, a)
-			return
-		}
-	}
-}
-
 func (ds *doors) forsake(d *door) {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
-	if d.users--; d.users == 0 && d.grave == nil {
+	if d.users--; d.users == 0 {
 		delete(ds.at, d.address)
 	}
 }
 
-// bury remembers that an address is dead. Others are told what the first one met.
-func (ds *doors) bury(d *door, p fact.Probe) {
-	ds.mu.Lock()
-	defer ds.mu.Unlock()
-	if d.grave == nil {
-		d.grave = &p
-	}
+// graves are addresses that nobody need try again, and what the first who did met there: a T.
+type graves[T any] struct {
+	now  func() time.Time
+	life time.Duration // for how long it is believed
+	mu   sync.Mutex
+	of   *memo.Sieve[netip.Addr, grave[T]]
 }
 
-// dead is a copy of what is known of a dead address, nil for one that may be alive.
-func (ds *doors) dead(d *door) *fact.Probe {
-	ds.mu.Lock()
-	defer ds.mu.Unlock()
-	if d.grave == nil {
-		return nil
+type grave[T any] struct {
+	met   T
+	until time.Time
+}
+
+func newGraves[T any](now func() time.Time, life time.Duration) graves[T] {
+	return graves[T]{now: now, life: life, of: memo.NewSieve[netip.Addr, grave[T]](maxDead)}
+}
+
+// bury remembers that an address is dead.
+func (gs *graves[T]) bury(a netip.Addr, met T) {
+	gs.mu.Lock()
+	defer gs.mu.Unlock()
+	gs.of.Put(a.Unmap(), grave[T]{met, gs.now().Add(gs.life)}, 1)
+}
+
+// dead is what was met at a dead address; found is false for one that may be alive.
+func (gs *graves[T]) dead(a netip.Addr) (met T, found bool) {
+	gs.mu.Lock()
+	defer gs.mu.Unlock()
+	g, found := gs.of.Get(a.Unmap())
+	if !found || !gs.now().Before(g.until) {
+		return met, false
 	}
-	p := *d.grave
-	return &p
+	return g.met, true
 }

@@ -46,16 +46,37 @@ func (e errand) skipped(why string) fact.Fetch {
 	return f
 }
 
-// fetch runs an errand as far as it comes: TCP to that very address, TLS, GET (RFC 8461 §3.3).
+// fetch runs an errand as far as it comes: TCP to that very address, TLS, GET (RFC 8461 §3.3). To wait
+// for a turn there is not a part of what it takes.
 func (l *look) fetch(ctx context.Context, e errand) fact.Fetch {
 	f := e.blank()
+	back, err := l.web.enter(ctx, e.address)
+	if err != nil {
+		f.Fault = l.web.noTurn(ctx, err, e.limit)
+		l.noteCut(ctx, f.Fault)
+		return f
+	}
+	defer back()
+	begun := l.net.Now()
+	if c, found := l.web.silent.dead(e.address); found {
+		f.Timing.Connect, f.Timing.Total, f.Fault = c.took, f.Timing.DNS+c.took, c.fault
+		return f
+	}
 	limited, cancel := context.WithTimeout(ctx, e.limit)
 	defer cancel()
-	begun := l.net.Now()
 	l.exchange(limited, e, &f)
 	l.noteCut(ctx, f.Fault)
 	f.Timing.Total = millis(e.dns + l.net.Now().Sub(begun))
+	// Who had less patience than a policy deserves is no witness.
+	if ctx.Err() == nil && isSilent(f) && e.limit == l.net.Timeout {
+		l.web.silent.bury(e.address, connection{took: f.Timing.Connect, fault: f.Fault})
+	}
 	return f
+}
+
+// isSilent tells that no connection came about in time.
+func isSilent(f fact.Fetch) bool {
+	return f.Fault != nil && f.Fault.Stage == fact.Dial && f.Fault.Timeout
 }
 
 func (l *look) exchange(ctx context.Context, e errand, f *fact.Fetch) {

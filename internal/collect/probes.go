@@ -14,8 +14,12 @@ import (
 // Bounds of the conversations of a run.
 const (
 	maxAtOnce = 256      // conversations, wherever they go
+	maxAtDoor = 2        // of them with one address
 	maxProbes = 32 << 20 // octets of those that are remembered; one takes some 10 KiB, most of it certificates
 	maxWeight = 64 << 10 // of one of them
+	// patience is how long a turn is waited for, in limits of a greeting. A conversation takes three
+	// of them at most, that of the connection counted as one.
+	patience = 5
 )
 
 // prober makes the SMTP conversations of a run. Many domains have the same MX hosts, so one
@@ -23,6 +27,7 @@ const (
 type prober struct {
 	known  *memo.Memory[call, fact.Probe]
 	doors  doors
+	graves graves[fact.Probe]
 	room   chan struct{} // as many as may be under way
 	port25 port25
 	byes   sync.WaitGroup
@@ -37,7 +42,8 @@ type call struct {
 func newProber(now func() time.Time) *prober {
 	return &prober{
 		known:  memo.New[call](now, maxProbes, weight),
-		doors:  doors{at: map[netip.Addr]*door{}},
+		doors:  newDoors(maxAtDoor),
+		graves: newGraves[fact.Probe](now, memo.Forever),
 		room:   make(chan struct{}, maxAtOnce),
 		port25: newPort25(),
 	}
@@ -122,10 +128,10 @@ func (l *look) visit(ctx context.Context, name string, a netip.Addr) fact.Probe 
 		return l.turnedAway(ctx, a, err)
 	}
 	p := fact.Probe{Address: a.String()}
-	if dead := l.probes.doors.dead(d); dead != nil {
+	if dead, found := l.probes.graves.dead(a); found {
 		l.probes.doors.leave(d)
 		dead.Address = p.Address
-		return *dead
+		return dead
 	}
 	l.knock(ctx, d, name, a, &p)
 	return p
@@ -149,7 +155,7 @@ func (l *look) knock(ctx context.Context, d *door, name string, a netip.Addr, p 
 	}
 	c := l.converse(ctx, name, a, p)
 	if ctx.Err() == nil && isDead(*p) {
-		l.probes.doors.bury(d, *p)
+		l.probes.graves.bury(a, *p)
 	}
 	l.goodbye(ctx, c, leave)
 }

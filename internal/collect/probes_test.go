@@ -212,7 +212,7 @@ func TestWaitingEnds(t *testing.T) {
 
 // TestDoorsAreForgotten: what is remembered of addresses is bounded, and those that live leave nothing.
 func TestDoorsAreForgotten(t *testing.T) {
-	ds := doors{at: map[netip.Addr]*door{}}
+	ds, gs := newDoors(maxAtDoor), newGraves[fact.Probe](now, time.Minute)
 	a := netip.MustParseAddr("2001:db8::1")
 	visit := func(dead bool) {
 		d, err := ds.enter(t.Context(), a)
@@ -220,7 +220,7 @@ func TestDoorsAreForgotten(t *testing.T) {
 			t.Fatal(err)
 		}
 		if dead {
-			ds.bury(d, fact.Probe{Address: a.String()})
+			gs.bury(a, fact.Probe{Address: a.String()})
 		}
 		ds.leave(d)
 		a = a.Next()
@@ -229,11 +229,11 @@ func TestDoorsAreForgotten(t *testing.T) {
 	if len(ds.at) != 0 {
 		t.Errorf("%d addresses are remembered", len(ds.at))
 	}
-	for range maxDoors + 10 {
+	for range maxDead + 10 {
 		visit(true)
 	}
-	if len(ds.at) != maxDoors {
-		t.Errorf("%d addresses are remembered", len(ds.at))
+	if len(ds.at) != 0 || gs.of.Len() != maxDead {
+		t.Errorf("%d addresses are remembered, %d of them dead", len(ds.at), gs.of.Len())
 	}
 }
 

@@ -18,7 +18,7 @@ type turns struct {
 }
 
 func newTurns() turns {
-	return turns{doors: doors{at: map[netip.Addr]*door{}}, room: make(chan struct{}, maxOfOne)}
+	return turns{doors: newDoors(maxAtDoor), room: make(chan struct{}, maxOfOne)}
 }
 
 // take waits for a turn at an address, and for room. Whoever gets them has to give them back.
