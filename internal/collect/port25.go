@@ -19,6 +19,9 @@ const (
 	// oneIn of the addresses that would be left out then is tried all the same: a run that only began
 	// with dead domains finds out that it is wrong.
 	oneIn = 16
+	// settling is how many looks wait for others that are under way before they say that port 25 is
+	// silent. When so many have said so, a long list goes on at its own pace.
+	settling = 256
 )
 
 // port25 is what a run learns about port 25 of others.
@@ -28,6 +31,7 @@ type port25 struct {
 	open    chan struct{} // closed when the first address has accepted a connection
 	failed  map[netip.Addr]bool
 	spared  int // addresses that were not tried, or would not have been but for oneIn
+	waited  int // looks, for others
 	parties map[*party]bool
 }
 
@@ -118,9 +122,10 @@ func (p *port25) settle(ctx context.Context) bool {
 func (p *port25) others() []*party {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.isOpen {
+	if p.isOpen || p.waited == settling {
 		return nil
 	}
+	p.waited++
 	return slices.Collect(maps.Keys(p.parties))
 }
 

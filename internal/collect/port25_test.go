@@ -193,6 +193,13 @@ func TestSettlingEnds(t *testing.T) {
 	if p.settle(ctx) {
 		t.Error("settled while another look is under way")
 	}
+	for range settling {
+		_ = p.settle(ctx)
+	}
+	if !p.settle(ctx) {
+		t.Error("a long list is still held up")
+	}
+	p.waited = 0
 	p.part(other)
 	if !p.settle(ctx) || p.state() != fact.Port25Silent {
 		t.Errorf("port 25 is %q", p.state())
