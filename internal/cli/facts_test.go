@@ -37,7 +37,7 @@ func probed() *fact.Observation {
 				Address: "192.0.2.25", Connected: true,
 				Greeting: &fact.Reply{Code: 220, Lines: []fact.Text{"mx1.example.com \xff\x00\u202e", ""}},
 				EHLO:     &fact.Reply{Code: 250, Lines: []fact.Text{"mx1.example.com", "STARTTLS"}},
-				HELO:     &fact.Reply{Code: 250, Lines: []fact.Text{}}, StartTLS: &fact.Reply{Code: 220},
+				HELO:     &fact.Reply{Code: 250, Lines: []fact.Text{}}, StartTLS: &fact.Reply{Code: 220, Lines: []fact.Text{"go ahead"}},
 				Injected: "250 \xfe\r\n",
 				TLS: &fact.TLS{
 					Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Chain: [][]byte{{0x30, 0x03, 0xff}, {}},
