@@ -51,7 +51,7 @@ func cmdRun(ts *testscript.TestScript, neg bool, args []string) {
 
 // isSummary tells that a text is what is said at the end of a list.
 func isSummary(text string) bool {
-	return regexp.MustCompile(`\A\n?[0-9,]+ (domains?|lines?) `).MatchString(text) && !strings.Contains(text, "mtasts: ")
+	return regexp.MustCompile(`\A\n?[0-9,]+ (domains?|lines?)\b`).MatchString(text) && !strings.Contains(text, "mtasts: ")
 }
 
 // checkComplaint holds standard error against the promise: one clear line when the exit code is

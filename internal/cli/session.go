@@ -73,7 +73,7 @@ func (s *session) judge(l line, o *fact.Observation) outcome {
 		if before, err = s.baseline.find(o.Domain); err != nil {
 			return outcome{err: err}
 		}
-		if before != nil {
+		if before != nil && held(before.Protection) {
 			judging.Before = before.Observed
 		}
 	}
@@ -82,6 +82,12 @@ func (s *session) judge(l line, o *fact.Observation) outcome {
 		r.Compare(before)
 	}
 	return outcome{item: render.Item{Index: l.index, Source: l.source, Result: r}, facts: o}
+}
+
+// held tells that senders may hold a policy of a domain with that protection, so that a change of it
+// matters to them.
+func held(p rule.Protection) bool {
+	return p == rule.Enforced || p == rule.Testing || p == rule.NoProtection
 }
 
 // tell tells and saves what became of a line.

@@ -15,14 +15,17 @@ const (
 	body   = indent + indent
 )
 
-// problem writes a finding that asks something of the reader, in full.
+// problem writes a finding that asks something of the reader: in full, unless it is known from before.
 func (p *page) problem(f rule.Finding) {
 	p.blank()
 	if p.again(f) {
 		return
 	}
-	p.head(f)
+	p.head(f, p.change(f))
 	p.message(f)
+	if f.Change == rule.Known && !p.verbose {
+		return
+	}
 	if p.verbose {
 		p.prose("Why:", f.Why)
 	}

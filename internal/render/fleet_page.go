@@ -95,7 +95,9 @@ func (p *fleetPage) protections() {
 	}
 	p.section("Protection")
 	for _, word := range protections() {
-		p.row(p.sum.protection[word], []span{{string(word), tints[word]}})
+		if n := p.sum.protection[word]; n > 0 {
+			p.row(n, []span{{string(word), tints[word]}})
+		}
 	}
 }
 

@@ -124,6 +124,7 @@ func (p *page) domain(r rule.Result) {
 	if r.Interrupted {
 		p.interrupted()
 	}
+	p.since(r)
 	for _, f := range r.Findings {
 		if problem(f.Status) && !isDelivery(f) {
 			p.problem(f)

@@ -5,7 +5,7 @@ import "time"
 // Change is how a finding stands to an earlier result of the same domain.
 type Change string
 
-// The words of Change; empty where nothing was compared.
+// The words of Change; empty where nothing was compared, and for what is no problem.
 const (
 	Fresh Change = "new"   // it was not there
 	Worse Change = "worse" // it was there, with a better status
@@ -30,40 +30,52 @@ type Gone struct {
 // cause tells findings of two results apart: the same cause at the same subject is the same finding.
 type cause struct{ rule, reason, subject string }
 
-// Compare marks each finding of r as new, worse or known by an earlier result of the domain; nil where
+// Compare marks each problem of r as new, worse or known by an earlier result of the domain; nil where
 // there is none. What is known no longer counts: see [Result.Counting].
 func (r *Result) Compare(before *Result) {
 	r.Baseline = &Baseline{}
-	was := map[cause]Status{}
-	if before != nil {
-		r.Baseline.CheckedAt = before.CheckedAt
-		for _, f := range before.Findings {
-			was[causeOf(f)] = f.Status
-		}
+	if before == nil {
+		before = &Result{}
 	}
-	is := map[cause]bool{}
+	r.Baseline.CheckedAt = before.CheckedAt
+	was, is := before.causes(), r.causes()
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		is[causeOf(*f)] = true
-		status, there := was[causeOf(*f)]
-		switch {
-		case !there:
-			f.Change = Fresh
-		case rank(f.Status) < rank(status):
-			f.Change = Worse
-		default:
-			f.Change = Known
+		if f.isProblem() {
+			f.Change = change(was[causeOf(*f)], f.Status)
 		}
 	}
-	if before == nil {
-		return
-	}
 	for _, f := range before.Findings {
-		if rank(f.Status) < rank(Info) && !is[causeOf(f)] {
+		if f.isProblem() && is[causeOf(f)] == "" {
 			r.Baseline.Gone = append(r.Baseline.Gone, Gone{f.Rule, f.Status, f.Reason, f.Subject})
 		}
 	}
 }
+
+// change is how a problem stands to the same one before, which had the empty status where it was not.
+func change(was, is Status) Change {
+	switch {
+	case was == "":
+		return Fresh
+	case rank(is) < rank(was):
+		return Worse
+	}
+	return Known
+}
+
+// causes are what was found by cause, with the worst status of each.
+func (r *Result) causes() map[cause]Status {
+	all := map[cause]Status{}
+	for _, f := range r.Findings {
+		if c := causeOf(f); f.Reason != "" && (all[c] == "" || rank(f.Status) < rank(all[c])) {
+			all[c] = f.Status
+		}
+	}
+	return all
+}
+
+// isProblem tells that a finding asks something of the reader.
+func (f Finding) isProblem() bool { return rank(f.Status) < rank(Info) }
 
 func causeOf(f Finding) cause { return cause{f.Rule, f.Reason, f.Subject} }
 
