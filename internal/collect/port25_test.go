@@ -143,7 +143,7 @@ func TestPort25AfterTheEnd(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), limit)
 		for _, form := range []netip.Addr{a, netip.AddrFrom16(a.As16())} {
 			var p fact.Probe
-			if l.converse(ctx, mx1, form, &p); faultText(p.Fault) != "dial: timeout: no connection within 0.5 s" {
+			if l.converse(ctx, call{form, mx1}, &p); faultText(p.Fault) != "dial: timeout: no connection within 0.5 s" {
 				t.Errorf("%s: %s", form, faultText(p.Fault))
 			}
 		}

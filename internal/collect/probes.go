@@ -28,6 +28,7 @@ type prober struct {
 	known  *memo.Memory[call, fact.Probe]
 	doors  doors
 	graves graves[fact.Probe]
+	alike  alike
 	room   chan struct{} // as many as may be under way
 	port25 port25
 	byes   sync.WaitGroup
@@ -44,6 +45,7 @@ func newProber(now func() time.Time) *prober {
 		known:  memo.New[call](now, maxProbes, weight),
 		doors:  newDoors(maxAtDoor),
 		graves: newGraves[fact.Probe](now, memo.Forever),
+		alike:  newAlike(),
 		room:   make(chan struct{}, maxAtOnce),
 		port25: newPort25(),
 	}
@@ -52,7 +54,8 @@ func newProber(now func() time.Time) *prober {
 // probe is what an address says under the name of an MX host: asked once a run, whoever wants to
 // know it.
 func (l *look) probe(ctx context.Context, name string, a netip.Addr) fact.Probe {
-	p, err := l.share(ctx, call{a, strings.ToLower(name)}, func() fact.Probe { return l.visit(ctx, name, a) })
+	c := call{a, strings.ToLower(name)}
+	p, err := l.share(ctx, c, func() fact.Probe { return l.visit(ctx, c) })
 	if err != nil {
 		p = l.turnedAway(ctx, a, err)
 	}
@@ -118,27 +121,39 @@ func weight(p fact.Probe) int {
 	return n
 }
 
-// visit waits for a turn at the address among all looks. Where another visit has shown that the address
-// is dead, its answer is this one's too.
-func (l *look) visit(ctx context.Context, name string, a netip.Addr) fact.Probe {
+// visit waits for a turn at the address among all looks. Where other visits have shown that the address
+// is dead, or what it says under any name, their answer is this one's too.
+func (l *look) visit(ctx context.Context, c call) fact.Probe {
+	if p, found := l.probes.heard(c); found {
+		return p
+	}
 	patient, cancel := context.WithTimeout(ctx, patience*l.net.SMTPTimeout)
 	defer cancel()
-	d, err := l.probes.doors.enter(patient, a)
+	d, err := l.probes.doors.enter(patient, c.address)
 	if err != nil {
-		return l.turnedAway(ctx, a, err)
+		return l.turnedAway(ctx, c.address, err)
 	}
-	p := fact.Probe{Address: a.String()}
-	if dead, found := l.probes.graves.dead(a); found {
+	if p, found := l.probes.heard(c); found { // meanwhile
 		l.probes.doors.leave(d)
-		dead.Address = p.Address
-		return dead
+		return p
 	}
-	l.knock(ctx, d, name, a, &p)
+	p := fact.Probe{Address: c.address.String()}
+	l.knock(ctx, d, c, &p)
 	return p
 }
 
+// heard is what is known of an address without a conversation under that name.
+func (p *prober) heard(c call) (fact.Probe, bool) {
+	known, found := p.graves.dead(c.address)
+	if !found {
+		known, found = p.alike.tell(c)
+	}
+	known.Address = c.address.String()
+	return known, found
+}
+
 // knock waits for room, and holds a conversation unless port 25 seems to be blocked.
-func (l *look) knock(ctx context.Context, d *door, name string, a netip.Addr, p *fact.Probe) {
+func (l *look) knock(ctx context.Context, d *door, with call, p *fact.Probe) {
 	if err := occupy(ctx, l.probes.room); err != nil {
 		p.Fault = faultOf(ctx, fact.Dial, err, l.net.SMTPTimeout)
 		l.probes.doors.leave(d)
@@ -153,9 +168,12 @@ func (l *look) knock(ctx context.Context, d *door, name string, a netip.Addr, p 
 		leave()
 		return
 	}
-	c := l.converse(ctx, name, a, p)
-	if ctx.Err() == nil && isDead(*p) {
-		l.probes.graves.bury(a, *p)
+	c := l.converse(ctx, with, p)
+	if ctx.Err() == nil {
+		if isDead(*p) {
+			l.probes.graves.bury(with.address, *p)
+		}
+		l.probes.alike.note(with, *p)
 	}
 	l.goodbye(ctx, c, leave)
 }
@@ -168,18 +186,18 @@ func isDead(p fact.Probe) bool {
 }
 
 // converse holds a conversation; nil where no connection came about.
-func (l *look) converse(ctx context.Context, name string, a netip.Addr, p *fact.Probe) *conversation {
+func (l *look) converse(ctx context.Context, with call, p *fact.Probe) *conversation {
 	begun := l.net.Now()
 	defer func() { p.Timing.Total = l.since(begun) }()
-	raw := l.connect(ctx, netip.AddrPortFrom(a, 25), l.net.SMTPTimeout)
+	raw := l.connect(ctx, netip.AddrPortFrom(with.address, 25), l.net.SMTPTimeout)
 	p.Connected, p.Timing.Connect, p.Fault = raw.Conn != nil, raw.took, raw.fault
 	if p.Connected || ctx.Err() == nil {
-		l.probes.port25.note(l.party, a, p)
+		l.probes.port25.note(l.party, with.address, p)
 	}
 	if p.Fault != nil {
 		return nil
 	}
-	c := l.newConversation(name, raw.Conn, p)
+	c := l.newConversation(with.name, raw.Conn, p)
 	c.hold(ctx)
 	return c
 }

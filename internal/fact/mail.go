@@ -26,6 +26,9 @@ type MailHost struct {
 // came is nil.
 type Probe struct {
 	Address string `json:"address"`
+	// Under is the name of another MX host, with which the conversation was had: an address that shows
+	// the same certificate under several names is not asked under each that it is for.
+	Under string `json:"under,omitempty"`
 	// Skipped says why the address was never contacted: SkipNotPublic, SkipFamily, SkipLimit or
 	// SkipBlocked.
 	Skipped   string `json:"skipped,omitempty"`
