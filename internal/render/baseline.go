@@ -57,8 +57,8 @@ func changes(r rule.Result) []string {
 	return list
 }
 
-// compared is the same in brackets, behind a line about the domain.
-func compared(r rule.Result) string {
+// inBrackets is the same in brackets, behind a line about the domain.
+func inBrackets(r rule.Result) string {
 	if r.Baseline == nil {
 		return ""
 	}

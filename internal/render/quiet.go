@@ -55,7 +55,7 @@ func gist(r rule.Result) string {
 	if names := problems(r.Findings); len(names) > 0 {
 		s += ": " + strings.Join(names, ", ")
 	}
-	return s + compared(r)
+	return s + inBrackets(r)
 }
 
 // problems are the names of the findings that ask something of the reader, each once.
