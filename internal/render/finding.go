@@ -21,7 +21,7 @@ func (p *page) problem(f rule.Finding) {
 	if p.again(f) {
 		return
 	}
-	p.head(f, p.change(f))
+	p.head(f)
 	p.message(f)
 	if f.Change == rule.Known && !p.verbose {
 		return
@@ -36,7 +36,7 @@ func (p *page) problem(f rule.Finding) {
 
 func (p *page) head(f rule.Finding, more ...[]span) {
 	p.para(indent, body, []span{p.tint.mark(f.Status), {}},
-		words(p.tint.strong, name(f)), []span{{}}, words(nil, said(subject(f))), slices.Concat(more...))
+		words(p.tint.strong, name(f)), p.change(f), []span{{}}, words(nil, said(subject(f))), slices.Concat(more...))
 }
 
 // again writes the short form of a finding whose cause lies with this machine and that was told in full
