@@ -10,9 +10,10 @@ import (
 
 type document struct {
 	sink
-	domains int
-	status  rule.Counts // of the domains
-	told    map[string]bool
+	items  int
+	bad    int         // lines that are no domain
+	status rule.Counts // of the domains
+	told   map[string]bool
 }
 
 // NewMarkdown writes for people who read it in an issue, a wiki or the summary of a pipeline: a heading
@@ -25,22 +26,33 @@ func NewMarkdown(w io.Writer) Writer {
 
 func (d *document) Result(e Item) error {
 	text := itemMarkdown(e, d.told)
-	if d.domains > 0 {
+	if d.items > 0 {
 		text = "\n" + text
 	}
-	d.domains++
-	count(&d.status, e.Status)
+	d.items++
+	if e.Error != "" {
+		d.bad++
+	} else {
+		count(&d.status, e.Status)
+	}
 	return d.put(text)
 }
 
 func (d *document) Close() error {
-	switch d.domains {
+	switch d.items {
 	case 0:
 		return d.put("No domain was looked at.\n")
 	case 1:
 		return d.err
 	}
-	return d.put(fmt.Sprintf("\n---\n\n**%d domains:** %s\n", d.domains, strings.Join(tally(d.status), ", ")))
+	text := plural(d.items-d.bad, "**1 domain:** ", "**# domains:** ") + strings.Join(tally(d.status), ", ")
+	if d.bad == d.items {
+		text = "**No domain**"
+	}
+	if d.bad > 0 {
+		text += plural(d.bad, "; 1 line is no domain", "; # lines are no domains")
+	}
+	return d.put("\n---\n\n" + text + "\n")
 }
 
 // Where an item is longer than these, the rest of it is counted.

@@ -56,6 +56,20 @@ func TestMarkdownGolden(t *testing.T) {
 	golden(t, "no-domain.md", written(t, NewMarkdown))
 }
 
+func TestMarkdownTally(t *testing.T) {
+	good, bad := fromList(1, sound()), badLine(2, "a..b")
+	for want, items := range map[string][]Item{
+		"\n**2 domains:** 2 pass\n":                        {good, good},
+		"\n**1 domain:** 1 pass; 2 lines are no domains\n": {good, bad, bad},
+		"\n**No domain**; 2 lines are no domains\n":        {bad, bad},
+		"✓ 3 rules passed.\n":                              {good},
+	} {
+		if got := writtenItems(t, NewMarkdown, items...); !strings.HasSuffix(got, want) {
+			t.Errorf("no %q at the end of:\n%s", want, got)
+		}
+	}
+}
+
 // The page of a hostile domain has the same structure as that of a harmless one.
 func TestMarkdownOfHostileDomain(t *testing.T) {
 	const tricks = "# a\n<img src=x onerror=alert(1)> ![x](https://evil.example) [a](javascript:b) <!-- **b** `c` ```\n~~~ @team\n- x | y"

@@ -17,6 +17,7 @@ type plugin struct {
 	sink
 	only       string      // what there is to say of the first domain
 	status     rule.Counts // of the domains, by what counts
+	bad        int         // lines that are no domain
 	complaints map[rule.Status][]string
 	soonest    []expiry // of all certificates
 	begun      time.Time
@@ -48,10 +49,14 @@ func NewNagios(w io.Writer) Writer {
 
 func (p *plugin) Result(e Item) error {
 	status, counts := e.Counting()
-	if p.domains() == 0 {
+	if p.domains()+p.bad == 0 {
 		p.only = gistCounting(e, counts)
 	}
-	count(&p.status, status)
+	if e.Error != "" {
+		p.bad++
+	} else {
+		count(&p.status, status)
+	}
 	if list := p.complaints[status]; problem(status) && len(list) < mostComplaints {
 		p.complaints[status] = append(list, complaint(e))
 	}
@@ -104,7 +109,7 @@ func (p *plugin) state() string {
 	switch {
 	case p.status.Fail > 0:
 		return "CRITICAL"
-	case p.status.Unknown > 0, p.domains() == 0:
+	case p.status.Unknown > 0, p.bad > 0, p.domains() == 0:
 		return "UNKNOWN"
 	case p.status.Warn > 0:
 		return "WARNING"
@@ -114,22 +119,26 @@ func (p *plugin) state() string {
 }
 
 func (p *plugin) summary() string {
-	switch p.domains() {
+	switch p.domains() + p.bad {
 	case 0:
 		return "no domain was looked at"
 	case 1:
 		return p.only
 	}
-	text := fmt.Sprintf("%d domains: %s", p.domains(), strings.Join(tally(p.status), ", "))
+	var parts []string
+	if n := p.domains(); n > 0 {
+		parts = append(parts, plural(n, "1 domain", "# domains")+": "+strings.Join(tally(p.status), ", "))
+	}
+	if p.bad > 0 {
+		parts = append(parts, plural(p.bad, "1 line is no domain", "# lines are no domains"))
+	}
 	list := slices.Concat(p.complaints[rule.Fail], p.complaints[rule.Unknown], p.complaints[rule.Warn])
 	list = list[:min(len(list), mostComplaints)]
-	if len(list) > 0 {
-		text += ": " + strings.Join(list, "; ")
+	parts = append(parts, list...)
+	if more := p.domains() - p.status.Pass + p.bad - len(list); more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
 	}
-	if more := p.domains() - p.status.Pass - len(list); more > 0 {
-		text += fmt.Sprintf("; and %d more", more)
-	}
-	return text
+	return strings.Join(parts, "; ")
 }
 
 // gistCounting is what there is to say of a domain that is the only one: "example.com: broken, 2 fail
@@ -200,6 +209,7 @@ func (p *plugin) performance() []string {
 		fmt.Sprintf("fail=%d;;0;0", p.status.Fail),
 		fmt.Sprintf("unknown=%d;;;0", p.status.Unknown),
 		fmt.Sprintf("warn=%d;0;;0", p.status.Warn),
+		fmt.Sprintf("bad_lines=%d;;;0", p.bad),
 		fmt.Sprintf("seconds=%.3fs;;;0", p.ended.Sub(p.begun).Seconds()),
 	}
 	for _, x := range p.soonest {

@@ -21,7 +21,7 @@ func perfData(t testing.TB, line string) (text string, values map[string]float64
 	}
 	values = map[string]float64{}
 	const limit = `(?:-?[0-9]+:?)?`
-	datum := regexp.MustCompile(`^(?:([a-z]+)|'([^'=|]+)')=(-?[0-9]+(?:\.[0-9]+)?)s?;` + limit + `;` + limit + `(?:;0)? ?`)
+	datum := regexp.MustCompile(`^(?:([a-z_]+)|'([^'=|]+)')=(-?[0-9]+(?:\.[0-9]+)?)s?;` + limit + `;` + limit + `(?:;0)? ?`)
 	for data = strings.TrimSuffix(data, "\n"); data != ""; {
 		m := datum.FindStringSubmatch(data)
 		if m == nil {
@@ -58,13 +58,14 @@ func TestNagiosLines(t *testing.T) {
 		"broken":    {[]Item{{Result: broken()}}, "MTASTS CRITICAL - example.com: broken, 2 fail 1 unknown 1 warn: policy-certificate (expired), policy-mode (unknown), tlsrpt-record (dns-timeout), mx-covered (not-covered)"},
 		"warned":    {[]Item{{Result: warned}}, "MTASTS WARNING - warned.example: testing, 1 warn: mx-covered (not-covered)"},
 		"unknown":   {[]Item{{Result: interrupted()}}, "MTASTS UNKNOWN - example.org: unknown, interrupted, 1 unknown: tlsrpt-record (dns-timeout)"},
-		"unseen":    {[]Item{{Result: unseen()}, soundItem}, "MTASTS UNKNOWN - 2 domains: 1 unknown, 1 pass: unseen.example not all of it was seen"},
+		"unseen":    {[]Item{{Result: unseen()}, soundItem}, "MTASTS UNKNOWN - 2 domains: 1 unknown, 1 pass; unseen.example not all of it was seen"},
 		"known":     {[]Item{{Result: known()}}, "MTASTS CRITICAL - example.com: broken, 1 fail 1 unknown 1 warn: policy-mode (unknown), tlsrpt-record (dns-timeout), mx-covered (not-covered) (1 known from the baseline)"},
 		"all known": {[]Item{{Result: accepted}}, "MTASTS OK - example.com: broken (1 known from the baseline)"},
 		"bad line":  {[]Item{badLine(3, "a..b")}, "MTASTS UNKNOWN - domains.txt:3: not a domain: it has an empty label"},
+		"bad lines": {[]Item{badLine(3, "a..b"), soundItem, badLine(4, "a..b")}, "MTASTS UNKNOWN - 1 domain: 1 pass; 2 lines are no domains; domains.txt:3: not a domain: it has an empty label; domains.txt:4: not a domain: it has an empty label"},
 		"given":     {[]Item{{Result: badGiven()}}, "MTASTS CRITICAL - policy.txt: something is wrong with the given policy, 1 fail: policy-mode (unknown)"},
 		"several":   {[]Item{soundItem, soundItem}, "MTASTS OK - 2 domains: 2 pass"},
-		"many": {many, "MTASTS CRITICAL - 9 domains: 4 fail, 4 warn, 1 pass: " +
+		"many": {many, "MTASTS CRITICAL - 9 domains: 4 fail, 4 warn, 1 pass; " +
 			"1.example policy-certificate (expired), policy-mode (unknown), tlsrpt-record (dns-timeout) and 1 more; " +
 			"3.example policy-certificate (expired), policy-mode (unknown), tlsrpt-record (dns-timeout) and 1 more; " +
 			"5.example policy-certificate (expired), policy-mode (unknown), tlsrpt-record (dns-timeout) and 1 more; " +
@@ -85,7 +86,7 @@ func TestNagiosPerformanceData(t *testing.T) {
 	items[1].Certificates = append(items[1].Certificates, rule.Certificate{Host: "mx2.example.net", Port: 25, NotAfter: at().AddDate(0, 0, 7)})
 	line := writtenItems(t, NewNagios, items...)
 	want := map[string]float64{
-		"domains": 3, "fail": 1, "unknown": 1, "warn": 0, "seconds": 11.234,
+		"domains": 2, "fail": 1, "unknown": 0, "warn": 0, "bad_lines": 1, "seconds": 11.234,
 		"days mx1.example.com:25": -2, "days mta-sts.example.com:443": 44, "days mx2.example.net:25": 6,
 	}
 	if _, got := perfData(t, line); !cmp.Equal(want, got) {
