@@ -221,16 +221,19 @@ func (out *output) error(err error) error {
 	return fileError{err}
 }
 
-// spool is a file without a name.
-type spool struct{ *os.File }
+// spool is a file without a name, or with one where the system takes no name from an open file.
+type spool struct {
+	*os.File
+	named bool
+}
 
-// newSpool makes room on disk that is free again when it is closed, whatever happens.
+// newSpool makes room on disk that is free again when it is closed, or the process ends, whatever happens.
 func newSpool() (render.Spool, error) {
 	f, err := os.CreateTemp("", "mtasts-*")
 	if err != nil {
 		return nil, err
 	}
-	return &spool{f}, nil
+	return &spool{f, os.Remove(f.Name()) != nil}, nil
 }
 
 // WriteTo implements io.WriterTo.
@@ -242,4 +245,10 @@ func (s *spool) WriteTo(w io.Writer) (int64, error) {
 }
 
 // Close implements io.Closer.
-func (s *spool) Close() error { return errors.Join(s.File.Close(), os.Remove(s.Name())) }
+func (s *spool) Close() error {
+	err := s.File.Close()
+	if s.named {
+		err = errors.Join(err, os.Remove(s.Name()))
+	}
+	return err
+}
