@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"mtasts/internal/fact"
@@ -171,21 +170,22 @@ func (i issue) text(most int) string {
 	return bounded(lines, most)
 }
 
-// about names whom the message is about: "example.com, mx1.example.com: ".
+// about names whom the message is about: "example.com, mx1.example.com: ". What the message names itself,
+// and the policy's address, go without saying.
 func (i issue) about() string {
-	if i.Here {
+	subject := i.Subject
+	if subject == i.domain || subject == i.at.file || subject == sts.PolicyURL(i.domain) || strings.Contains(i.Message, subject) {
+		subject = ""
+	}
+	switch {
+	case i.Here || i.domain+subject == "":
 		return ""
+	case subject == "":
+		return said(i.domain) + ": "
+	case i.domain == "":
+		return said(subject) + ": "
 	}
-	var whom []string
-	for _, s := range []string{i.domain, i.Subject} {
-		if s != "" && s != i.at.file && s != sts.PolicyURL(i.domain) && !slices.Contains(whom, said(s)) {
-			whom = append(whom, said(s))
-		}
-	}
-	if len(whom) == 0 {
-		return ""
-	}
-	return strings.Join(whom, ", ") + ": "
+	return said(i.domain) + ", " + said(subject) + ": "
 }
 
 // remedy is the fix, with what is to be pasted set off by empty lines.

@@ -82,6 +82,7 @@ func writtenItems(t testing.TB, build func(io.Writer) Writer, items ...Item) str
 func streams() map[string]func(io.Writer) Writer {
 	return map[string]func(io.Writer) Writer{
 		"csv": NewCSV, "junit": asJUnit("warn"), "markdown": NewMarkdown, "nagios": NewNagios,
+		"sarif": asSARIF, "gitlab": NewGitLab, "github": asGitHub,
 		"prometheus": func(w io.Writer) Writer {
 			nowhere := func() (Spool, error) { return discarded{io.Discard}, nil }
 			return NewPrometheus(w, About{Now: at, Spool: nowhere})
