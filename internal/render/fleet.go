@@ -105,11 +105,12 @@ func knownProtection(p rule.Protection) rule.Protection {
 	return rule.UnsureProtection
 }
 
-// countProblems counts each kind once, however many hosts of the domain have it.
+// countProblems counts each kind once, however many hosts of the domain have it. Delivery only sums up
+// what has a cause of its own.
 func (f *fleet) countProblems(all []rule.Finding) {
 	met := map[problemKind]bool{}
 	for _, x := range all {
-		if !problem(x.Status) {
+		if !problem(x.Status) || isDelivery(x) {
 			continue
 		}
 		k := problemKind{clip(x.Rule, longestWord), clip(x.Reason, longestWord), knownStatus(x.Status)}

@@ -171,13 +171,13 @@ func (p *fleetPage) providers() {
 	for _, s := range shown {
 		kind := problemKind{rule: s.kind.rule, reason: s.kind.reason}
 		p.row(s.times, words(p.tint.strong, fit(Escape(s.kind.provider), longestShown)), []span{{}},
-			words(nil, kind.name(longestShown)), []span{{}}, words(p.tint.dim, s.more.text()))
+			words(nil, kind.name(longestShown)), []span{{}}, words(p.tint.dim, s.more.text(s.times)))
 	}
 	p.rest(len(all)-len(shown), p.sum.failures.forgot, slices.ContainsFunc(shown, func(s *seen[failure, failing]) bool { return s.late }))
 }
 
-// text is "mx1.mail.example.net and 3 more hosts; refused now for 12 domains".
-func (v failing) text() string {
+// text is "mx1.mail.example.net and 3 more hosts; refused now for 12 domains", of so many domains.
+func (v failing) text(domains int) string {
 	text := fit(Escape(v.hosts[0]), longestShown)
 	n := len(v.hosts) - 1
 	switch {
@@ -186,7 +186,10 @@ func (v failing) text() string {
 	case n > 0:
 		text += " and " + amount(n, "more host")
 	}
-	if v.now > 0 {
+	switch {
+	case v.now == domains:
+		text += "; refused now"
+	case v.now > 0:
 		text += "; refused now for " + amount(v.now, "domain")
 	}
 	return text
