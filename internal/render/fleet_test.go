@@ -288,7 +288,7 @@ func TestFleetHostsAreBounded(t *testing.T) {
 		items = append(items, looked(1, refusedAt(rule.Enforced, "smtp-tls:handshake", fmt.Sprintf("d%d.mx.example.net", i)))...)
 	}
 	want := "1,000  100.0 %  example.net  smtp-tls (handshake)  d0.mx.example.net and at\n" +
-		"                    least 5 more hosts; refused now for 1,000 domains\n"
+		"                    least 5 more hosts; refused now\n"
 	if got := summed(t, Style{}, items...); !strings.Contains(got, want) {
 		t.Errorf("%q is not in\n%s", want, got)
 	}
