@@ -25,10 +25,16 @@ func TestREADME(t *testing.T) {
 		"fixed session":    session(t, "readme.txtar", "fixed.golden", "check"),
 		"generate session": session(t, "generate.txtar", "first.golden", "generate"),
 		"lint session":     session(t, "lint.txtar", "bad.golden", "lint mta-sts.txt --mx mx1.example.com,backup.example.com --domain"),
+		"fleet session":    fleetSession(t),
 		"senders session":  session(t, "senders.txtar", "broken.golden", "check --senders --only policy-senders"),
 		"rules":            ruleTable(t),
 	}
 	text := string(data)
+	for _, format := range formats(t) {
+		if !strings.Contains(text, "| `"+format+"` |") {
+			t.Errorf("the table of formats has no %s", format)
+		}
+	}
 	for name, want := range blocks {
 		begin, end := "<!-- begin "+name+" -->\n", "<!-- end "+name+" -->\n"
 		head, rest, ok := strings.Cut(text, begin)
@@ -51,17 +57,42 @@ func TestREADME(t *testing.T) {
 
 // session is a golden of a script, as a block of Markdown with the command that made it.
 func session(t *testing.T, script, golden, command string) string {
+	t.Helper()
+	return "```console\n$ mtasts " + command + " example.com\n" + goldenOf(t, script, golden) + "```\n"
+}
+
+func goldenOf(t *testing.T, script, golden string) string {
+	t.Helper()
 	archive, err := txtar.ParseFile(scripts + "/" + script)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range archive.Files {
 		if f.Name == golden {
-			return "```console\n$ mtasts " + command + " example.com\n" + string(f.Data) + "```\n"
+			return string(f.Data)
 		}
 	}
 	t.Fatalf("%s has no %s", script, golden)
 	return ""
+}
+
+// fleetSession is the summary that the script of a fleet holds, with the command that made it.
+func fleetSession(t *testing.T) string {
+	summary := strings.TrimPrefix(goldenOf(t, "fleet.txtar", "summary.golden"), "\n")
+	return "```console\n$ mtasts check -f domains.txt -o jsonl=results.jsonl > /dev/null\n" + summary + "```\n"
+}
+
+// formats are those that check names where it is asked for another.
+func formats(t *testing.T) []string {
+	t.Helper()
+	var complaint strings.Builder
+	sys := cli.System{Err: &complaint, Getenv: func(string) string { return "" }}
+	cli.Run(t.Context(), sys, []string{"check", "-o", "no-such-format"})
+	_, list, ok := strings.Cut(strings.TrimSpace(complaint.String()), "it is one of ")
+	if !ok {
+		t.Fatalf("no formats are named: %s", complaint.String())
+	}
+	return strings.Split(list, ", ")
 }
 
 // ruleTable is what mtasts rules -o markdown prints.
