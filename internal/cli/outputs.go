@@ -113,7 +113,7 @@ func (all *outputs) writer(out *output, to io.Writer) (render.Writer, error) {
 	case formatJUnit:
 		return render.NewJUnit(to, about), nil
 	case formatGitLab:
-		return render.NewGitLab(to), nil
+		return render.NewGitLab(to, about), nil
 	case formatPrometheus:
 		return render.NewPrometheus(to, about), nil
 	case formatNagios:

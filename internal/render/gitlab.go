@@ -12,12 +12,13 @@ type gitlab struct {
 	sink
 	tracker
 
+	dir   string
 	begun bool
 }
 
 // NewGitLab writes a report of GitLab's Code Quality: one JSON array of problems, each as soon as it is
-// there. GitLab takes of problems with one fingerprint the last.
-func NewGitLab(w io.Writer) Writer { return &gitlab{sink: sink{out: w}} }
+// there. Paths are relative to About.Dir. GitLab takes of problems with one fingerprint the last.
+func NewGitLab(w io.Writer, a About) Writer { return &gitlab{sink: sink{out: w}, dir: a.Dir} }
 
 type (
 	gitlabIssue struct {
@@ -41,7 +42,7 @@ func (g *gitlab) Result(e Item) error {
 		text, err := marshal(gitlabIssue{
 			Description: i.text(longestResult), Check: said(strings.TrimSuffix(i.Rule+":"+i.Reason, ":")),
 			Fingerprint: i.print, Severity: gitlabSeverity(i.Finding),
-			Location: gitlabLocation{Path: said(i.at.path("")), Lines: gitlabLines{i.at.line}},
+			Location: gitlabLocation{Path: said(i.at.path(g.dir)), Lines: gitlabLines{i.at.line}},
 		}, "  ")
 		if err != nil {
 			return fmt.Errorf("encode a problem of %s for GitLab: %w", Escape(e.Domain), err)

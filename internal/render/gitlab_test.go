@@ -2,6 +2,7 @@ package render
 
 import (
 	"encoding/json"
+	"io"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,6 +33,8 @@ func checkGitLab(t testing.TB, schema *jsonschema.Schema, text string) []gitlabI
 	return list
 }
 
+func asGitLab(w io.Writer) Writer { return NewGitLab(w, About{Dir: "/builds/mail"}) }
+
 func TestGitLabIsValid(t *testing.T) {
 	schema := published(t, "gitlab-code-quality.json")
 	for name, items := range map[string][]Item{
@@ -40,15 +43,15 @@ func TestGitLabIsValid(t *testing.T) {
 		"sound":   {{Index: 1, Result: sound()}},
 		"hostile": {{Index: 1, Result: hostile()}, {Index: 2, Source: &Source{File: "./" + evil, Line: 2}, Result: ravaged()}, {Index: 3, Input: evil, Error: evil}},
 	} {
-		t.Run(name, func(t *testing.T) { checkGitLab(t, schema, writtenItems(t, NewGitLab, items...)) })
+		t.Run(name, func(t *testing.T) { checkGitLab(t, schema, writtenItems(t, asGitLab, items...)) })
 	}
 }
 
 func TestGitLabGolden(t *testing.T) {
-	golden(t, "gitlab-broken.json", writtenItems(t, NewGitLab, fromList(3, broken())))
-	golden(t, "gitlab-several.json", writtenItems(t, NewGitLab, severalItems()...))
-	golden(t, "gitlab-hostile.json", writtenItems(t, NewGitLab, Item{Index: 1, Source: &Source{File: evil, Line: 1}, Result: hostile()}))
-	golden(t, "gitlab-none.json", writtenItems(t, NewGitLab))
+	golden(t, "gitlab-broken.json", writtenItems(t, asGitLab, fromList(3, broken())))
+	golden(t, "gitlab-several.json", writtenItems(t, asGitLab, severalItems()...))
+	golden(t, "gitlab-hostile.json", writtenItems(t, asGitLab, Item{Index: 1, Source: &Source{File: evil, Line: 1}, Result: hostile()}))
+	golden(t, "gitlab-none.json", writtenItems(t, asGitLab))
 }
 
 func TestGitLabSeverity(t *testing.T) {
@@ -73,7 +76,7 @@ func FuzzGitLab(f *testing.F) {
 	f.Add(evil, "domains.txt")
 	f.Add("", "./a")
 	f.Fuzz(func(t *testing.T, s, file string) {
-		text := writtenItems(t, NewGitLab,
+		text := writtenItems(t, asGitLab,
 			Item{Index: 1, Source: &Source{File: file, Line: 1}, Result: withBlocks("x" + s)}, Item{Index: 2, Input: s, Error: "no domain " + s})
 		checkGitLab(t, schema, text)
 	})

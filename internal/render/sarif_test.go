@@ -249,7 +249,7 @@ func TestSARIFWithoutDirectory(t *testing.T) {
 
 func TestFirstWriteErrorStaysOfCodeHosts(t *testing.T) {
 	for name, build := range map[string]func(io.Writer) Writer{
-		"sarif": asSARIF, "gitlab": NewGitLab, "github": func(w io.Writer) Writer { return NewGitHub(w, nil) },
+		"sarif": asSARIF, "gitlab": asGitLab, "github": func(w io.Writer) Writer { return NewGitHub(w, nil) },
 		"summary": func(w io.Writer) Writer { return NewGitHub(io.Discard, w) },
 	} {
 		w := build(&full{})
