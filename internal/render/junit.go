@@ -13,6 +13,7 @@ type junit struct {
 	sink
 	failOn string
 	groups map[string]string // of rules
+	plain  palette
 	begun  bool
 }
 
@@ -21,7 +22,7 @@ type junit struct {
 // passes today and fails tomorrow is the same one. Failures are what About.FailOn says; what could
 // not be determined, or is known from a baseline, is skipped. A line that is no domain is an error.
 func NewJUnit(w io.Writer, a About) Writer {
-	j := &junit{sink: sink{out: w}, failOn: a.FailOn, groups: map[string]string{}}
+	j := &junit{sink: sink{out: w}, failOn: a.FailOn, groups: map[string]string{}, plain: newPalette(false)}
 	for _, r := range rule.Catalogue() {
 		j.groups[r.ID] = r.Group
 	}
@@ -105,7 +106,7 @@ func (j *junit) testcase(f rule.Finding) testcase {
 	if f.Status == rule.Pass {
 		return c
 	}
-	c.kind, c.message, c.text = f.Rule+":"+f.Reason, f.Message, plainly(f)
+	c.kind, c.message, c.text = f.Rule+":"+f.Reason, f.Message, j.plainly(f)
 	switch {
 	case problem(f.Status) && f.Change == rule.Known:
 		c.outcome, c.message = caseSkipped, "known from the baseline: "+c.message
@@ -120,8 +121,8 @@ func (j *junit) testcase(f rule.Finding) testcase {
 }
 
 // plainly is a finding as it stands in text, without colour: message, evidence, fix.
-func plainly(f rule.Finding) string {
-	p := &page{width: mostWidth, tint: newPalette(false)}
+func (j *junit) plainly(f rule.Finding) string {
+	p := &page{width: mostWidth, tint: j.plain}
 	p.message(f)
 	p.evidence(f)
 	before := p.out.Len()
@@ -187,6 +188,6 @@ func content(s string) string { return entities(strings.Join(escapeLines(s), "\n
 
 // entities takes from a text that can be shown what it would mean to XML. What can be shown may stand
 // in XML 1.0.
-func entities(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(s)
-}
+func entities(s string) string { return toEntities.Replace(s) }
+
+var toEntities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")

@@ -216,6 +216,6 @@ func sample(name string, value float64, labels ...string) string {
 }
 
 // labelValue is a text between the quotation marks of a label.
-func labelValue(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(said(s))
-}
+func labelValue(s string) string { return toLabel.Replace(said(s)) }
+
+var toLabel = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
