@@ -93,8 +93,18 @@ func (m *mail) talk(c net.Conn) {
 	}
 }
 
+// certificate is one for all names of a provider, and a certificate of its own for each other host.
 func (m *mail) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	name := hello.ServerName
+	for _, p := range providers() {
+		zone := p.name
+		if p.perCustomer {
+			zone = "mail." + zone
+		}
+		if strings.HasSuffix(name, "."+zone) {
+			return m.authority.certificate("*."+zone, false)
+		}
+	}
 	if name == "" {
 		name = "mx.fleet"
 	}
