@@ -11,6 +11,7 @@ import (
 
 	"mtasts/internal/collect"
 	"mtasts/internal/lab"
+	"mtasts/internal/rule"
 	"mtasts/internal/scan"
 )
 
@@ -149,7 +150,7 @@ func (d *demo) act(ctx context.Context, heading, script string, broken bool) err
 
 // begin opens the output.
 func (d *demo) begin() (err error) {
-	d.out, err = d.output.open(d.sys, failOnFail, d.output.all(), nil, false)
+	d.out, err = d.output.open(d.sys, about(d.sys, failOnFail, rule.Options{}), d.output.all(), nil, false)
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/render"
 )
 
 // probed is a domain with a conversation in which each field is of a kind that JSON could bend: bytes
@@ -62,7 +63,7 @@ func told(t *testing.T, list ...*fact.Observation) string {
 	var out bytes.Buffer
 	for _, format := range []string{formatText, formatJSON} {
 		opt := outputOptions{targets: []target{{format: format}}, verbose: true}
-		all, err := opt.open(System{Out: &out, Getenv: func(string) string { return "" }}, failOnFail, opt.all(), nil, false)
+		all, err := opt.open(System{Out: &out, Getenv: func(string) string { return "" }}, render.About{}, opt.all(), nil, false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -115,7 +115,7 @@ func runLint(ctx context.Context, sys System, o *lintOptions, fs *pflag.FlagSet,
 			return err
 		}
 	}
-	if s.out, err = o.output.open(sys, o.failOn, o.output.all(), nil, false); err != nil {
+	if s.out, err = o.output.open(sys, about(sys, o.failOn, o.judging), o.output.all(), nil, false); err != nil {
 		return err
 	}
 	if err := s.close(ctx, s.tell(s.observed(line{index: 1}, in.Observe()))); err != nil {

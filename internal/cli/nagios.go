@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"mtasts/internal/rule"
 )
@@ -19,7 +20,8 @@ const (
 // fault on this side is told there too, and is UNKNOWN.
 func nagiosExit(stdout io.Writer, s *session, failed error, short bool) error {
 	if failed != nil {
-		_, _ = fmt.Fprintf(stdout, "MTASTS UNKNOWN - %s\n", oneLine(failed)) // there is nobody else to tell
+		text := strings.ReplaceAll(oneLine(failed), "|", "/")     // behind a bar it takes what comes for figures
+		_, _ = fmt.Fprintf(stdout, "MTASTS UNKNOWN - %s\n", text) // there is nobody else to tell
 		return nagiosUnknown
 	}
 	switch status := s.total.status(); {

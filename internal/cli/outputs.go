@@ -10,14 +10,15 @@ import (
 	"slices"
 
 	"mtasts/internal/render"
+	"mtasts/internal/rule"
 )
 
 // outputs are the forms in which a run is told.
 type outputs struct {
-	list []*output
-	sys  System
-	opt  outputOptions
-	fail string // --fail-on
+	list  []*output
+	sys   System
+	opt   outputOptions
+	about render.About
 }
 
 // output is one of them.
@@ -36,10 +37,10 @@ type fileError struct{ error }
 
 func (e fileError) Unwrap() error { return e.error }
 
-// open opens all targets; with an error, none. A list is told of the domains that were looked at to the
-// end, where the form is one to go on with.
-func (o *outputOptions) open(sys System, failOn string, targets []target, done *resumed, streams bool) (*outputs, error) {
-	all := &outputs{sys: sys, opt: *o, fail: failOn}
+// open opens all targets; with an error, none. Of a list, a form that may be gone on with is told of the
+// domains alone that were looked at to the end.
+func (o *outputOptions) open(sys System, about render.About, targets []target, done *resumed, streams bool) (*outputs, error) {
+	all := &outputs{sys: sys, opt: *o, about: about}
 	for _, t := range targets {
 		out := &output{target: t, partial: !streams || t.format != formatJSONL}
 		if err := all.open(out, done); err != nil {
@@ -98,7 +99,6 @@ func createBeside(name string) (*os.File, string, error) {
 }
 
 func (all *outputs) writer(out *output, to io.Writer) (render.Writer, error) {
-	about := about(all.sys, all.fail)
 	switch out.format {
 	case formatJSON:
 		return render.NewJSON(to), nil
@@ -109,15 +109,15 @@ func (all *outputs) writer(out *output, to io.Writer) (render.Writer, error) {
 	case formatMarkdown:
 		return render.NewMarkdown(to), nil
 	case formatSARIF:
-		return render.NewSARIF(to, about), nil
+		return render.NewSARIF(to, all.about), nil
 	case formatJUnit:
-		return render.NewJUnit(to, about), nil
+		return render.NewJUnit(to, all.about), nil
 	case formatGitLab:
-		return render.NewGitLab(to, about), nil
+		return render.NewGitLab(to, all.about), nil
 	case formatPrometheus:
-		return render.NewPrometheus(to, about), nil
+		return render.NewPrometheus(to, all.about), nil
 	case formatNagios:
-		return render.NewNagios(to), nil
+		return render.NewNagios(to, all.about), nil
 	case formatGitHub:
 		return all.github(out, to)
 	}
@@ -143,9 +143,12 @@ func (all *outputs) github(out *output, to io.Writer) (render.Writer, error) {
 }
 
 // about is what formats are told of the run.
-func about(sys System, failOn string) render.About {
+func about(sys System, failOn string, judging rule.Options) render.About {
 	dir, _ := os.Getwd() // empty: paths stay as they are
-	return render.About{Version: sys.Version, Now: sys.Net.Now, Dir: dir, FailOn: failOn, Spool: newSpool}
+	return render.About{
+		Version: sys.Version, Now: sys.Net.Now, Dir: dir, Spool: newSpool,
+		FailOn: failOn, ExpiryDays: cmp.Or(judging.ExpiryDays, rule.DefaultExpiryDays),
+	}
 }
 
 // tell tells an item in each form.

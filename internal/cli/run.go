@@ -84,9 +84,10 @@ func (o *checkOptions) ready(s *session, streams bool) (done *resumed, err error
 			return nil, err
 		}
 	}
+	told := about(s.sys, o.failOn, o.judging)
 	if streams && !o.output.quiet {
 		style := render.Style{Color: o.output.colored(s.sys, s.sys.ErrTTY), Width: s.sys.Width}
-		s.fleet = render.NewFleet(s.sys.Err, style, about(s.sys, o.failOn))
+		s.fleet = render.NewFleet(s.sys.Err, style, told)
 	}
 	targets := o.output.all()
 	if o.fleet.resume != "" {
@@ -97,7 +98,7 @@ func (o *checkOptions) ready(s *session, streams bool) (done *resumed, err error
 			return nil, err
 		}
 	}
-	if s.out, err = o.output.open(s.sys, o.failOn, targets, done, streams); err != nil {
+	if s.out, err = o.output.open(s.sys, told, targets, done, streams); err != nil {
 		return nil, err
 	}
 	if o.saveFacts != "" {

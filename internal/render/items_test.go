@@ -81,7 +81,7 @@ func writtenItems(t testing.TB, build func(io.Writer) Writer, items ...Item) str
 // streams are the formats of a run that are written as it goes, or from a summary of it.
 func streams() map[string]func(io.Writer) Writer {
 	return map[string]func(io.Writer) Writer{
-		"csv": NewCSV, "junit": asJUnit("warn"), "markdown": NewMarkdown, "nagios": NewNagios,
+		"csv": NewCSV, "junit": asJUnit("warn"), "markdown": NewMarkdown, "nagios": asNagios,
 		"sarif": asSARIF, "gitlab": asGitLab, "github": asGitHub,
 		"prometheus": func(w io.Writer) Writer {
 			nowhere := func() (Spool, error) { return discarded{io.Discard}, nil }
@@ -109,7 +109,7 @@ func TestFirstErrorOfAStreamStays(t *testing.T) {
 			t.Errorf("%s: a result after that: got %v, want %v", name, err, errFull)
 		}
 	}
-	if err := NewNagios(&full{}).Close(); !errors.Is(err, errFull) {
+	if err := asNagios(&full{}).Close(); !errors.Is(err, errFull) {
 		t.Errorf("nagios: got %v, want %v", err, errFull)
 	}
 }

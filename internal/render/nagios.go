@@ -15,6 +15,7 @@ import (
 // plugin is a run as a monitor wants to hear of it: what it adds up to, and the first that are wrong.
 type plugin struct {
 	sink
+	expiryDays int         // below which a certificate is a warning
 	only       string      // what there is to say of the first domain
 	status     rule.Counts // of the domains, by what counts
 	bad        int         // lines that are no domain
@@ -43,8 +44,8 @@ const (
 //
 // What is known from a baseline does not alert. The exit code is the caller's business: it goes by the
 // same [rule.Result.Counting], fail before unknown before warn.
-func NewNagios(w io.Writer) Writer {
-	return &plugin{sink: sink{out: w}, complaints: map[rule.Status][]string{}}
+func NewNagios(w io.Writer, a About) Writer {
+	return &plugin{sink: sink{out: w}, expiryDays: a.ExpiryDays, complaints: map[rule.Status][]string{}}
 }
 
 func (p *plugin) Result(e Item) error {
@@ -213,7 +214,7 @@ func (p *plugin) performance() []string {
 		fmt.Sprintf("seconds=%.3fs;;;0", p.ended.Sub(p.begun).Seconds()),
 	}
 	for _, x := range p.soonest {
-		list = append(list, fmt.Sprintf("'days %s'=%d;%d:;0:", strings.ReplaceAll(monitored(x.at), "=", `\x3d`), x.days, rule.DefaultExpiryDays))
+		list = append(list, fmt.Sprintf("'days %s'=%d;%d:;0:", strings.ReplaceAll(monitored(x.at), "=", `\x3d`), x.days, p.expiryDays))
 	}
 	return list
 }

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -36,6 +37,8 @@ func perfData(t testing.TB, line string) (text string, values map[string]float64
 	}
 	return text, values
 }
+
+func asNagios(w io.Writer) Writer { return NewNagios(w, About{ExpiryDays: rule.DefaultExpiryDays}) }
 
 func TestNagiosLines(t *testing.T) {
 	soundItem := Item{Index: 1, Result: sound()}
@@ -72,7 +75,7 @@ func TestNagiosLines(t *testing.T) {
 			"7.example policy-certificate (expired), policy-mode (unknown), tlsrpt-record (dns-timeout) and 1 more; " +
 			"0.example mx-covered (not-covered); and 3 more"},
 	} {
-		got, _ := perfData(t, writtenItems(t, NewNagios, c.items...))
+		got, _ := perfData(t, writtenItems(t, asNagios, c.items...))
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
@@ -84,7 +87,7 @@ func TestNagiosPerformanceData(t *testing.T) {
 	items[1].Domain = "b.example"
 	items[1].CheckedAt = at().Add(10e9)
 	items[1].Certificates = append(items[1].Certificates, rule.Certificate{Host: "mx2.example.net", Port: 25, NotAfter: at().AddDate(0, 0, 7)})
-	line := writtenItems(t, NewNagios, items...)
+	line := writtenItems(t, asNagios, items...)
 	want := map[string]float64{
 		"domains": 2, "fail": 1, "unknown": 0, "warn": 0, "bad_lines": 1, "seconds": 11.234,
 		"days mx1.example.com:25": -2, "days mta-sts.example.com:443": 44, "days mx2.example.net:25": 6,
@@ -106,7 +109,7 @@ func TestNagiosIsBounded(t *testing.T) {
 		items = append(items, fromList(i, r))
 		items[i].Certificates[0].NotAfter = at().AddDate(0, 0, 500-i)
 	}
-	line := writtenItems(t, NewNagios, items...)
+	line := writtenItems(t, asNagios, items...)
 	if _, got := perfData(t, line); len(line) > 2000 || got["days mx1.499.example:25"] != 1 || got["days mx1.490.example:25"] != 10 {
 		t.Errorf("%d bytes: %s", len(line), line)
 	}
@@ -118,7 +121,7 @@ func FuzzNagios(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, items := range [][]Item{{hostileItem(s)}, {hostileItem(s), badLine(2, s)}, {{Error: s}}} {
-			line := writtenItems(t, NewNagios, items...)
+			line := writtenItems(t, asNagios, items...)
 			text, _ := perfData(t, line)
 			if why := inert(line); why != "" || strings.ContainsAny(text, "|'\"`$&<>~") || len(line) > 20_000 {
 				t.Errorf("%s: %s", why, line)

@@ -63,6 +63,8 @@ type About struct {
 	Now     func() time.Time // the clock, for when the run began and ended
 	Dir     string           // where the program runs: paths of files below it are told relative to it
 	FailOn  string           // what is a failure: "fail", "warn", "unknown" or "never"
+	// ExpiryDays is how long before their end certificates are a warning.
+	ExpiryDays int
 	// Spool makes room for what a format can write only at the end, so that none has to keep it in
 	// memory.
 	Spool func() (Spool, error)
