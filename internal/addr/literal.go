@@ -16,6 +16,9 @@ func Literal(name string) bool {
 	if tagged {
 		bare = bare[len(tag):]
 	}
+	if bare == "" || !strings.Contains(bare, ":") && (bare[len(bare)-1] < '0' || bare[len(bare)-1] > '9') {
+		return false // as most names are
+	}
 	a, err := netip.ParseAddr(bare)
 	return err == nil && (a.Is6() || !tagged)
 }
