@@ -76,19 +76,41 @@ func Read(in Served, mx []string) []Reading {
 		hosts = append(hosts, strings.TrimSuffix(strings.ToLower(host), "."))
 	}
 	written := meant(in.Body)
-	var readings []Reading
+	readings := make([]Reading, 0, len(dialects()))
 	for _, d := range dialects() {
 		readings = append(readings, d.read(in, hosts, mx, written))
 	}
 	return readings
 }
 
+// ReadAround tells what each sender makes of what stands around a policy, whatever its text: of the
+// TXT records, and of how it was served. The readings are those of [Read] for a sound text, without
+// what that says.
+func ReadAround(in Served) []Reading {
+	readings := make([]Reading, 0, len(dialects()))
+	for _, d := range dialects() {
+		r := d.reading()
+		if _, why := d.open(in); why != nil {
+			r.blame(why)
+		}
+		readings = append(readings, r)
+	}
+	return readings
+}
+
+// reading is that of a sender with nothing against what it gets.
+func (d dialect) reading() Reading {
+	return Reading{Sender: d.name, Version: d.version, How: d.how, Verdict: Accepts}
+}
+
+func (r *Reading) blame(why *cause) { r.Verdict, r.Because, r.Line = why.verdict, why.text, why.line }
+
 // read is one sender's reading. The hosts are in the form for comparison, mx as they were given.
 func (d dialect) read(in Served, hosts, mx []string, written intent) Reading {
-	r := Reading{Sender: d.name, Version: d.version, How: d.how, Verdict: Accepts}
+	r := d.reading()
 	p, why := d.policy(in)
 	if why != nil {
-		r.Verdict, r.Because, r.Line = why.verdict, why.text, why.line
+		r.blame(why)
 		return r
 	}
 	r.Mode, r.MaxAge = p.mode, p.age
@@ -100,18 +122,13 @@ func (d dialect) read(in Served, hosts, mx []string, written intent) Reading {
 	for _, i := range verdict.refused {
 		r.RefusedMX = append(r.RefusedMX, mx[i])
 	}
-	r.Verdict, r.Because, r.Line = verdict.why.verdict, verdict.why.text, verdict.why.line
+	r.blame(verdict.why)
 	return r
 }
 
 // policy reads what a sender would take from it, or tells why it takes nothing.
 func (d dialect) policy(in Served) (policy, *cause) {
-	for _, fault := range []func(Served) *cause{d.record.fault, d.http.timeFault, d.http.typeFault, d.http.sizeFault} {
-		if why := fault(in); why != nil {
-			return policy{}, why
-		}
-	}
-	text, why := d.text.decode(d.http.start(in.Body), in.HTTP)
+	text, why := d.open(in)
 	if why != nil {
 		return policy{}, why
 	}
@@ -120,4 +137,14 @@ func (d dialect) policy(in Served) (policy, *cause) {
 		return policy{}, why
 	}
 	return d.judge(fields)
+}
+
+// open is the text that a sender gets to read, or why it does not come to that.
+func (d dialect) open(in Served) (string, *cause) {
+	for _, fault := range []func(Served) *cause{d.record.fault, d.http.timeFault, d.http.typeFault, d.http.sizeFault} {
+		if why := fault(in); why != nil {
+			return "", why
+		}
+	}
+	return d.text.decode(d.http.start(in.Body), in.HTTP)
 }

@@ -138,6 +138,20 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// TestAround: what is judged around a policy does not depend on its text.
+func TestAround(t *testing.T) {
+	for _, in := range []Served{
+		{},
+		{Records: []string{"v=STSv1; id=1"}},
+		{Records: []string{"v=STSv1 ; id=1", "v=spf1 -all"}},
+		{Records: []string{}},
+		{HTTP: &HTTP{ContentType: "text/plain; charset=utf-16", Typed: true, Took: 3 * time.Second}},
+		{HTTP: &HTTP{}},
+	} {
+		checkAround(t, in)
+	}
+}
+
 func BenchmarkRead(b *testing.B) {
 	for b.Loop() {
 		Read(Served{Body: []byte(sound)}, []string{"mx.example.com"})
@@ -159,7 +173,22 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 		checkSound(t, body)
+		checkAround(t, in)
 	})
+}
+
+// checkAround holds what stands around a policy to what a sound text has made of it.
+func checkAround(t *testing.T, in Served) {
+	t.Helper()
+	in.Body = []byte(sound)
+	want := Read(in, nil)
+	for i := range want {
+		want[i].Mode, want[i].MaxAge = "", 0
+	}
+	in.Body = nil
+	if diff := cmp.Diff(want, ReadAround(in)); diff != "" {
+		t.Errorf("around a sound text (-read +read around):\n%s", diff)
+	}
 }
 
 // checkReading holds a reading to what it promises.

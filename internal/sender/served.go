@@ -94,7 +94,7 @@ func charset(served *HTTP) string {
 // known here.
 func decodeAs(charset, text string) (string, *cause) {
 	beyond := field.IndexNot(text, func(c byte) bool { return c < 0x80 })
-	name := strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(charset))
+	name := strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(charset), "-", ""), "_", "")
 	switch {
 	case name == "utf8":
 		if !utf8.ValidString(text) {

@@ -2,6 +2,7 @@ package sender
 
 import (
 	"math"
+	"sync"
 	"time"
 )
 
@@ -13,11 +14,11 @@ const (
 
 // dialects is the table of senders. What was looked at, and what it means, is told in the package
 // comment.
-func dialects() []dialect {
+var dialects = sync.OnceValue(func() []dialect {
 	return []dialect{
 		chasquid(), maddy(), mox(), tlspol(), resolver(), kumoMTA(), stalwart(), mailauth(), halon(),
 	}
-}
+})
 
 func chasquid() dialect {
 	return dialect{
