@@ -10,20 +10,30 @@ import (
 	"mtasts/internal/fact"
 )
 
-// chain is the certificates as each was issued by the next, leaf first, whatever the order they
-// were sent in; what does not belong is left out.
+// chain is what a server sent.
 type chain struct {
-	facts *fact.TLS
-	links []*x509.Certificate
+	facts  *fact.TLS
+	reader *Reader
+	leaf   *x509.Certificate
+	links  []*x509.Certificate // see linked
 }
 
-func (c chain) leaf() *x509.Certificate { return c.links[0] }
-func (c chain) last() *x509.Certificate { return c.links[len(c.links)-1] }
-func (c chain) trusted() bool           { return c.facts.Anchor != "" }
+// linked is the certificates as each was issued by the next, leaf first, whatever the order they
+// were sent in; what does not belong is left out. It costs a signature for each, so it is worked out
+// where the chain leads to no trusted root, and once.
+func (c *chain) linked() []*x509.Certificate {
+	if c.links == nil {
+		c.links = link(c.leaf, c.reader.readAll(c.facts.Chain[1:]))
+	}
+	return c.links
+}
+
+func (c *chain) last() *x509.Certificate { return c.linked()[len(c.linked())-1] }
+func (c *chain) trusted() bool           { return c.facts.Anchor != "" }
 
 // intermediates are the linked certificates that a sender needs besides its own roots.
-func (c chain) intermediates() []*x509.Certificate {
-	list := c.links[1:]
+func (c *chain) intermediates() []*x509.Certificate {
+	list := c.linked()[1:]
 	if n := len(list); n > 0 && selfSigned(list[n-1]) {
 		return list[:n-1]
 	}
@@ -92,17 +102,18 @@ func selfSigned(c *x509.Certificate) bool { return issued(c, c) }
 // linked is a server's certificate (public roots do not sign those directly) or points to its
 // issuer's certificate by an AIA caIssuers URL (RFC 5280 §4.2.2.1), as public intermediates do
 // whose issuer has to be sent; else, and where it ends at a self-signed root, as untrusted.
-func (c chain) trust() []Problem {
-	switch last := c.last(); {
-	case c.trusted(), c.facts.NoRoots: // without roots nobody can tell
+func (c *chain) trust() []Problem {
+	if c.trusted() || c.facts.NoRoots { // without roots nobody can tell
 		return nil
-	case selfSigned(c.leaf()):
+	}
+	switch last := c.last(); {
+	case selfSigned(c.leaf):
 		return []Problem{{SelfSigned, "is signed by itself, not by a certificate authority"}}
 	case c.otherFault():
 		return []Problem{{Untrusted, "is not trusted: " + clip(trim(c.facts.TrustFault))}}
 	case selfSigned(last):
 		return []Problem{{Untrusted, fmt.Sprintf("leads to the root %s, which is not trusted here", quoteName(last))}}
-	case len(c.links) == 1:
+	case len(c.linked()) == 1:
 		return []Problem{{IncompleteChain, c.unsent()}}
 	case len(last.IssuingCertificateURL) > 0:
 		return []Problem{{IncompleteChain, c.unsent()}}
@@ -112,13 +123,13 @@ func (c chain) trust() []Problem {
 }
 
 // unsent names the certificate that the server has to send as well.
-func (c chain) unsent() string {
+func (c *chain) unsent() string {
 	last := c.last()
 	text := fmt.Sprintf("was issued by %q, whose certificate was not sent", clip(last.Issuer.String()))
-	if len(c.links) > 1 {
+	if len(c.linked()) > 1 {
 		text = fmt.Sprintf("leads to %s, and the certificate of its issuer %q was not sent", quoteName(last), clip(last.Issuer.String()))
 	}
-	switch extra := len(c.facts.Chain) - len(c.links); {
+	switch extra := len(c.facts.Chain) - len(c.linked()); {
 	case extra == 1:
 		text += " (one of the certificates sent does not belong to the chain)"
 	case extra > 1:
@@ -128,7 +139,7 @@ func (c chain) unsent() string {
 }
 
 // otherFault tells that a way was not merely missing: a constraint, a usage, a weak signature.
-func (c chain) otherFault() bool {
+func (c *chain) otherFault() bool {
 	fault := c.facts.TrustFault
 	return fault != "" && (!strings.Contains(fault, unknownAuthority) || strings.Contains(fault, "insecure algorithm"))
 }

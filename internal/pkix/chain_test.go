@@ -222,12 +222,12 @@ func TestCircleEnds(t *testing.T) {
 func TestSummarize(t *testing.T) {
 	root := ca(t, entity{}, "Root")
 	leaf := issue(t, root, "leaf", names(host, "www.example.com"))
-	got, ok := Summarize(sent(leaf, root))
+	got, ok := new(Reader).Summarize(sent(leaf, root))
 	want := Summary{"CN=leaf", "CN=Root", []string{host, "www.example.com"}, days(-30), days(60), 2}
 	if diff := cmp.Diff(want, got); diff != "" || !ok {
 		t.Errorf("ok %v (-want +got):\n%s", ok, diff)
 	}
-	if _, ok := Summarize(&fact.TLS{Chain: [][]byte{[]byte("no DER")}}); ok {
+	if _, ok := new(Reader).Summarize(&fact.TLS{Chain: [][]byte{[]byte("no DER")}}); ok {
 		t.Error("a malformed certificate has a summary")
 	}
 }
@@ -249,7 +249,7 @@ func FuzzProblems(f *testing.F) {
 				t.Errorf("odd problem %q", p)
 			}
 		}
-		Summarize(facts)
+		new(Reader).Summarize(facts)
 	})
 }
 

@@ -7,9 +7,9 @@ import (
 )
 
 // expired is the leaf's end of validity, and that of the certificates it depends on.
-func (c chain) expired(at time.Time) []Problem {
+func (c *chain) expired(at time.Time) []Problem {
 	var list []Problem
-	if end := c.leaf().NotAfter; at.After(end) {
+	if end := c.leaf.NotAfter; at.After(end) {
 		list = append(list, Problem{Expired, ended(end, at)})
 	}
 	if c.trusted() {
@@ -26,14 +26,14 @@ func (c chain) expired(at time.Time) []Problem {
 	return list
 }
 
-func (c chain) lapsed(who string, end, at time.Time) Problem {
+func (c *chain) lapsed(who string, end, at time.Time) Problem {
 	return Problem{Expired, fmt.Sprintf("depends on the %s, which %s", who, ended(end, at))}
 }
 
 // early is the same for the beginning of validity.
-func (c chain) early(at time.Time) []Problem {
+func (c *chain) early(at time.Time) []Problem {
 	var list []Problem
-	if start := c.leaf().NotBefore; at.Before(start) {
+	if start := c.leaf.NotBefore; at.Before(start) {
 		list = append(list, Problem{NotYetValid, begins(start, at)})
 	}
 	if start := c.facts.PathStart; c.trusted() && at.Before(start) {
@@ -48,8 +48,8 @@ func notBefore(c *x509.Certificate) time.Time { return c.NotBefore }
 
 // owner names the certificate of the verified path whose date this is: a sent one, else the
 // root, which only the local store has.
-func (c chain) owner(date time.Time, of func(*x509.Certificate) time.Time) string {
-	for _, ca := range parse(c.facts.Chain[1:]) {
+func (c *chain) owner(date time.Time, of func(*x509.Certificate) time.Time) string {
+	for _, ca := range c.reader.readAll(c.facts.Chain[1:]) {
 		if of(ca).Equal(date) {
 			return "intermediate " + quoteName(ca)
 		}

@@ -42,19 +42,49 @@ type Problem struct {
 	Text string
 }
 
+// Reader reads certificates, each once however often it was sent: the addresses of a host show one
+// and the same, and every question about it begins with reading it. The zero Reader has read nothing.
+type Reader struct {
+	known map[string]certificate // by DER
+}
+
+// certificate is one that was read, or why it could not be.
+type certificate struct {
+	*x509.Certificate
+	err error
+}
+
+func (r *Reader) read(der []byte) certificate {
+	c, ok := r.known[string(der)]
+	if ok {
+		return c
+	}
+	if r.known == nil {
+		r.known = map[string]certificate{}
+	}
+	c.Certificate, c.err = x509.ParseCertificate(der)
+	r.known[string(der)] = c
+	return c
+}
+
 // Problems is everything that keeps the certificate of t from being good for host at that time:
 // dates first, then names, then the chain. It is empty for a good one. One word may stand twice,
 // when both the server's certificate and an intermediate have expired.
-func Problems(t *fact.TLS, host string, at time.Time) []Problem {
-	leaf, problem := leafOf(t)
+func (r *Reader) Problems(t *fact.TLS, host string, at time.Time) []Problem {
+	leaf, problem := r.leafOf(t)
 	if leaf == nil {
 		return []Problem{problem}
 	}
-	c := chain{facts: t, links: link(leaf, parse(t.Chain[1:]))}
+	c := &chain{facts: t, reader: r, leaf: leaf}
 	list := c.expired(at)
 	list = append(list, c.early(at)...)
 	list = append(list, nameProblems(leaf, host)...)
 	return append(list, c.trust()...)
+}
+
+// Problems is [Reader.Problems] for a chain that nothing else is asked about.
+func Problems(t *fact.TLS, host string, at time.Time) []Problem {
+	return new(Reader).Problems(t, host, at)
 }
 
 // Summary is what a person wants to know of a certificate.
@@ -67,8 +97,8 @@ type Summary struct {
 
 // Summarize is the summary of the server's own certificate; false where there is none that can
 // be read.
-func Summarize(t *fact.TLS) (Summary, bool) {
-	leaf, _ := leafOf(t)
+func (r *Reader) Summarize(t *fact.TLS) (Summary, bool) {
+	leaf, _ := r.leafOf(t)
 	if leaf == nil {
 		return Summary{}, false
 	}
@@ -80,29 +110,38 @@ func Summarize(t *fact.TLS) (Summary, bool) {
 	}, true
 }
 
+// End is when the server's own certificate ends, in UTC; false where there is none that can be read.
+func (r *Reader) End(t *fact.TLS) (time.Time, bool) {
+	leaf, _ := r.leafOf(t)
+	if leaf == nil {
+		return time.Time{}, false
+	}
+	return leaf.NotAfter.UTC(), true
+}
+
 // leafOf is the server's own certificate, or why there is none.
-func leafOf(t *fact.TLS) (*x509.Certificate, Problem) {
+func (r *Reader) leafOf(t *fact.TLS) (*x509.Certificate, Problem) {
 	if t == nil || len(t.Chain) == 0 {
 		return nil, Problem{None, "is missing: the server sent none"}
 	}
-	leaf, err := x509.ParseCertificate(t.Chain[0])
-	if err != nil {
-		return nil, Problem{Malformed, "cannot be read: " + clip(trim(err.Error()))}
+	leaf := r.read(t.Chain[0])
+	if leaf.err != nil {
+		return nil, Problem{Malformed, "cannot be read: " + clip(trim(leaf.err.Error()))}
 	}
-	return leaf, Problem{}
+	return leaf.Certificate, Problem{}
 }
 
 // longestChain is how many certificates beyond the leaf are looked at. Real chains have three; a hostile one
 // of hundreds in reverse order would cost a signature for each pair of them.
 const longestChain = 32
 
-// parse reads what can be read of the certificates beyond the leaf; one that cannot be read
+// readAll reads what can be read of the certificates beyond the leaf; one that cannot be read
 // links nothing.
-func parse(chain [][]byte) []*x509.Certificate {
+func (r *Reader) readAll(chain [][]byte) []*x509.Certificate {
 	var list []*x509.Certificate
 	for _, der := range chain[:min(longestChain, len(chain))] {
-		if c, err := x509.ParseCertificate(der); err == nil {
-			list = append(list, c)
+		if c := r.read(der); c.err == nil {
+			list = append(list, c.Certificate)
 		}
 	}
 	return list

@@ -15,43 +15,50 @@ import (
 // Case is one observation with what several rules draw from it.
 type Case struct {
 	*fact.Observation
-	opt Options
+	opt   Options
+	rules []Rule // the catalogue
 
 	records        []string // TXT records that begin as RFC 8461 §3.1 wants
 	record         sts.Record
 	recordProblems []sts.Problem
 
-	served *fact.Fetch // the fetch whose body is judged as the policy; nil: none was served
-	found  *fact.Fetch // the fetch of a wrong place that has a policy, where none was served
+	fetched []*fact.Fetch // of the addresses that were contacted
+	served  *fact.Fetch   // the fetch whose body is judged as the policy; nil: none was served
+	found   *fact.Fetch   // the fetch of a wrong place that has a policy, where none was served
 	// policy is the one served, or else found: what a fix begins with.
 	policy         sts.Policy
 	policyProblems []sts.Problem
 
 	repeated []sts.Field // see sts.Policy.Duplicates
 
-	// What many findings need is worked out once: a hostile policy has thousands of lines.
-	takers        []fact.MailHost   // see mailHosts
-	nameable      []string          // see coverable
-	homeless      map[string]bool   // by lower-case name: MX hosts that have no address
-	misses        []string          // TXT records at _mta-sts that were meant as MTA-STS records and are none
-	authentic     map[string]bool   // by address: whether senders accept the certificate there
-	meantMX       []sts.Pattern     // see soundPatterns
-	named         map[string]bool   // by host: whether meantMX matches it
-	blamed        map[string]string // by field and reason: see whoOf
-	bare          []string          // see uncovered
-	slipped       []sts.Pattern     // see slips
-	mended        sts.Policy        // see repaired
-	extra         string            // see soundExtensions
-	anew          []Record          // see newRecords
-	mail          []Record          // see soundMX
-	mendedReports []Record          // see soundReports
+	reader pkix.Reader
+	shown  chains
 
-	peers    []*peer   // the MX hosts, see meetPeers
-	outlooks []outlook // what senders do with each of their addresses
-	mootDANE []string  // see waitingDANE
+	// What many findings need is worked out once, for a hostile policy has thousands of lines; and when the
+	// first asks, for most domains have none.
+	takers        []*fact.MailHost // see mailHosts
+	nameable      []string         // see coverable
+	homeless      map[string]bool  // by lower-case name: MX hosts that have no address
+	authentic     map[string]bool  // by address: whether senders accept the certificate there
+	misses        once[[]string]
+	meantMX       once[[]sts.Pattern]
+	named         map[string]bool   // by host: whether a sound pattern matches it
+	blamed        map[string]string // by field and reason: see whoOf
+	bare          once[[]string]
+	slipped       once[[]sts.Pattern]
+	mended        once[sts.Policy] // see repaired
+	extra         once[string]
+	anew          once[[]Record]
+	mail          once[[]Record]
+	mendedReports once[[]Record]
+
+	peers    []*peer    // the MX hosts, see meetPeers
+	sessions []*session // with all of them
+	outlooks []outlook  // what senders do with each of their addresses
+	mootDANE []string   // see waitingDANE
 
 	reads     readings // how senders known by name read what is served
-	stumbling stumbling
+	stumbling once[stumbling]
 
 	before *past // see meetPast
 
@@ -61,13 +68,14 @@ type Case struct {
 }
 
 func newCase(o *fact.Observation, opt Options) *Case {
-	c := &Case{Observation: o, opt: opt, blamed: map[string]string{}}
+	c := &Case{Observation: o, opt: opt, named: map[string]bool{}, blamed: map[string]string{}}
+	c.opt.ExpiryDays = cmp.Or(opt.ExpiryDays, DefaultExpiryDays)
 	c.records = sts.Select(o.STS.Texts())
 	if len(c.records) == 1 {
 		c.record, c.recordProblems = sts.ParseRecord(c.records[0])
 	}
 	c.meetHosts()
-	c.misses = c.nearMisses()
+	c.meetFetches()
 	c.authentic = c.authentics()
 	c.served = c.firstServed()
 	if c.served == nil {
@@ -77,18 +85,27 @@ func newCase(o *fact.Observation, opt Options) *Case {
 		c.policy, c.policyProblems = sts.ParsePolicy([]byte(f.Body))
 		c.repeated = c.policy.Duplicates()
 	}
-	c.reads = c.readAll()
-	c.prepareFixes()
 	c.meetPeers()
 	c.outlooks, c.mootDANE = c.verdicts(), c.waitingDANE()
 	c.meetPast()
 	c.reports = tlsrpt.Select(o.TLSRPT.Texts())
 	if len(c.reports) == 1 {
 		c.reporting, c.reportsProblems = tlsrpt.ParseRecord(c.reports[0])
-		c.mendedReports = c.soundReports()
 	}
-	c.stumbling = c.stumblings()
 	return c
+}
+
+// once is a value that is worked out when it is first asked for.
+type once[T any] struct {
+	known bool
+	value T
+}
+
+func (o *once[T]) of(work func() T) T {
+	if !o.known {
+		o.value, o.known = work(), true
+	}
+	return o.value
 }
 
 // firstServed is the policy to judge where addresses differ: the first that senders would take,
@@ -98,7 +115,7 @@ func (c *Case) firstServed() *fact.Fetch {
 	best := -1
 	for i := range c.Host.Fetches {
 		f := &c.Host.Fetches[i]
-		if !complete(*f) {
+		if !complete(f) {
 			continue
 		}
 		merit := 0
@@ -116,7 +133,7 @@ func (c *Case) firstServed() *fact.Fetch {
 }
 
 // complete tells that a fetch got a whole answer 200 (RFC 8461 §3.3), as it is.
-func complete(f fact.Fetch) bool {
+func complete(f *fact.Fetch) bool {
 	return f.Status == 200 && f.Fault == nil && !f.TooLarge && encoded(f) == ""
 }
 
@@ -124,7 +141,7 @@ func complete(f fact.Fetch) bool {
 func (c *Case) authentics() map[string]bool {
 	list := map[string]bool{}
 	for _, f := range c.Host.Fetches {
-		list[f.Address] = f.TLS != nil && len(pkix.Problems(f.TLS, c.Host.Name, c.At)) == 0
+		list[f.Address] = f.TLS != nil && len(c.reader.Problems(f.TLS, c.Host.Name, c.At)) == 0
 	}
 	return list
 }
@@ -162,7 +179,8 @@ func (c *Case) nullMX() bool {
 func (c *Case) meetHosts() {
 	c.homeless = map[string]bool{}
 	known := map[string]bool{}
-	for _, m := range c.Hosts {
+	for i := range c.Hosts {
+		m := &c.Hosts[i]
 		if m.Name == "." || m.Name == "" {
 			continue
 		}
@@ -178,7 +196,7 @@ func (c *Case) meetHosts() {
 }
 
 // mailHosts are the hosts that take the domain's mail: every MX that is a name.
-func (c *Case) mailHosts() []fact.MailHost { return c.takers }
+func (c *Case) mailHosts() []*fact.MailHost { return c.takers }
 
 // coverable are the names of the mail hosts that a policy can name. The caller may change the list.
 func (c *Case) coverable() []string { return slices.Clone(c.nameable) }
@@ -194,7 +212,11 @@ func (c *Case) freshID() string {
 	return id
 }
 
-// fetched are the fetches of addresses that were contacted.
-func (c *Case) fetched() []fact.Fetch {
-	return slices.DeleteFunc(slices.Clone(c.Host.Fetches), func(f fact.Fetch) bool { return f.Skipped != "" || canceled(f.Fault) })
+// meetFetches sorts out the fetches.
+func (c *Case) meetFetches() {
+	for i := range c.Host.Fetches {
+		if f := &c.Host.Fetches[i]; f.Skipped == "" && !canceled(f.Fault) {
+			c.fetched = append(c.fetched, f)
+		}
+	}
 }

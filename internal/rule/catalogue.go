@@ -1,8 +1,16 @@
 package rule
 
+import (
+	"slices"
+	"sync"
+)
+
 // Catalogue is every rule, in the order in which findings of one status are told. A rule stands in
 // the file of its name, with its check behind it.
-func Catalogue() []Rule {
+func Catalogue() []Rule { return slices.Clone(catalogue()) }
+
+// catalogue is the same, written once: nobody changes it.
+var catalogue = sync.OnceValue(func() []Rule {
 	return []Rule{
 		// group record
 		domainExists(), stsRecord(), stsRecordSyntax(),
@@ -21,4 +29,4 @@ func Catalogue() []Rule {
 		// group change
 		policyIDChanged(), mxMoved(),
 	}
-}
+})

@@ -3,6 +3,8 @@ package rule
 import (
 	"fmt"
 	"maps"
+	"slices"
+	"strconv"
 	"time"
 
 	"mtasts/internal/fact"
@@ -72,9 +74,9 @@ func noRootsHere() Reason {
 
 // certHits are what there is to say of one certificate: a hit a fault, else a pass. The form of a
 // fault is h.
-func certHits(tls *fact.TLS, problems []pkix.Problem, h Hit) []Hit {
+func (c *Case) certHits(tls *fact.TLS, problems []pkix.Problem, h Hit) []Hit {
 	var hits []Hit
-	h.Evidence = certEvidence(tls, problems)
+	h.Evidence = c.certEvidence(tls, problems)
 	if tls.NoRoots {
 		hits = append(hits, Hit{Reason: "no-roots-here", Subject: h.Subject, Evidence: h.Evidence})
 	}
@@ -98,9 +100,9 @@ func certWord(w pkix.Word) string {
 }
 
 // certEvidence tells the certificate: every problem of it, names, issuer, dates.
-func certEvidence(tls *fact.TLS, problems []pkix.Problem) []string {
+func (c *Case) certEvidence(tls *fact.TLS, problems []pkix.Problem) []string {
 	var lines []string
-	s, ok := pkix.Summarize(tls)
+	s, ok := c.reader.Summarize(tls)
 	if len(problems) > 1 || !ok {
 		for _, p := range problems {
 			lines = append(lines, string(p.Word)+": it "+p.Text)
@@ -128,34 +130,27 @@ func orNone(s string) string {
 }
 
 // chainEnd is when the chain stops being valid: with the leaf, or earlier with what it hangs on.
-func chainEnd(tls *fact.TLS) (time.Time, bool) {
-	s, ok := pkix.Summarize(tls)
-	if !ok {
-		return time.Time{}, false
-	}
-	if !tls.PathExpiry.IsZero() && tls.PathExpiry.Before(s.NotAfter) {
+func (c *Case) chainEnd(tls *fact.TLS) (time.Time, bool) {
+	end, ok := c.reader.End(tls)
+	if ok && !tls.PathExpiry.IsZero() && tls.PathExpiry.Before(end) {
 		return tls.PathExpiry, true
 	}
-	return s.NotAfter, true
+	return end, ok
 }
 
 func day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
-// expiryHit tells in the form of h whether a certificate ends soon. It is false for one that has
-// ended, or that nobody can read: the rule about certificates tells of those.
-func (c *Case) expiryHit(tls *fact.TLS, h Hit) (Hit, bool) {
-	end, ok := chainEnd(tls)
+// ending is when a certificate ends, and what time is left where that is soon. It is false for one
+// that has ended, or that nobody can read: the rule about certificates tells of those.
+func (c *Case) ending(tls *fact.TLS) (end time.Time, soon string, ok bool) {
+	end, ok = c.chainEnd(tls)
 	if !ok || !end.After(c.At) {
-		return h, false
+		return end, "", false
 	}
-	h.Evidence = []string{"valid to " + day(end)}
 	if left := end.Sub(c.At); left <= time.Duration(c.opt.ExpiryDays)*24*time.Hour {
-		h.Reason = "expires-soon"
-		vars := Vars{"left": roughly(left), "end": day(end)}
-		maps.Copy(vars, h.Vars)
-		h.Vars = vars
+		soon = roughly(left)
 	}
-	return h, true
+	return end, soon, true
 }
 
 func roughly(d time.Duration) string {
@@ -163,4 +158,37 @@ func roughly(d time.Duration) string {
 		return plural(int64(d/(24*time.Hour)), "day")
 	}
 	return plural(int64(d/time.Hour), "hour")
+}
+
+// chains gives each chain of certificates that was shown a name of its own, with what was made of it
+// on the way to a root: what two addresses show is the same where the names are.
+type chains struct {
+	names map[string]string
+	key   []byte // of the chain at hand
+}
+
+// name is "" where there is no chain.
+func (all *chains) name(tls *fact.TLS) string {
+	if tls == nil {
+		return ""
+	}
+	size := len(tls.Anchor)
+	for _, der := range tls.Chain {
+		size += len(der) + 1
+	}
+	all.key = slices.Grow(all.key[:0], size)
+	for _, der := range tls.Chain {
+		all.key = append(append(all.key, der...), 0)
+	}
+	all.key = append(all.key, tls.Anchor...)
+	name, known := all.names[string(all.key)]
+	if known {
+		return name
+	}
+	if all.names == nil {
+		all.names = map[string]string{}
+	}
+	name = "chain " + strconv.Itoa(len(all.names)+1)
+	all.names[string(all.key)] = name
+	return name
 }

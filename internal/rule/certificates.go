@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"mtasts/internal/fact"
-	"mtasts/internal/pkix"
 )
 
 // The ports at which certificates are shown.
@@ -24,9 +23,8 @@ const mostCertificates = 100
 // is the leaf's end that counts: that is what is renewed.
 func (c *Case) certificates() []Certificate {
 	var list []Certificate
-	known := leafEnds{}
 	add := func(host string, port int, shown []*fact.TLS) {
-		if end := known.earliest(shown); !end.IsZero() {
+		if end := c.earliest(shown); !end.IsZero() {
 			list = append(list, Certificate{strings.ToLower(host), port, end})
 		}
 	}
@@ -48,23 +46,11 @@ func (c *Case) certificates() []Certificate {
 	return list[:min(len(list), mostCertificates)]
 }
 
-// leafEnds is when leaf certificates end, by their DER: many hosts of one provider show the same one.
-type leafEnds map[string]time.Time
-
 // earliest is the first end among what was shown; zero where nothing was, or nothing that can be read.
-func (e leafEnds) earliest(shown []*fact.TLS) time.Time {
+func (c *Case) earliest(shown []*fact.TLS) time.Time {
 	var first time.Time
 	for _, tls := range shown {
-		if tls == nil || len(tls.Chain) == 0 {
-			continue
-		}
-		end, known := e[string(tls.Chain[0])]
-		if !known {
-			s, _ := pkix.Summarize(tls)
-			end = s.NotAfter
-			e[string(tls.Chain[0])] = end
-		}
-		if first.IsZero() || !end.IsZero() && end.Before(first) {
+		if end, ok := c.reader.End(tls); ok && !end.IsZero() && (first.IsZero() || end.Before(first)) {
 			first = end
 		}
 	}

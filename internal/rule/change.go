@@ -40,7 +40,7 @@ func (b *past) until() string {
 // nothingHeld is the hit where no policy is known that senders could hold.
 func (c *Case) nothingHeld() Hit {
 	h := Hit{Reason: "first", Subject: c.before.Domain, Vars: Vars{"said": ""}}
-	r := Judge(c.opt.Before, Options{})
+	r := c.before.judge(c.rules)
 	if r.Protection != UnsureProtection {
 		h.Evidence = []string{string(r.Protection)}
 		return h
@@ -98,7 +98,7 @@ func checkIDChanged(c *Case) []Hit {
 	case !without && c.record.ID == "":
 		return nil // sts-record and sts-record-syntax tell
 	}
-	h.Reason, h.Records = "not-bumped", c.anew
+	h.Reason, h.Records = "not-bumped", c.newRecords()
 	h.Vars = Vars{"when": c.when(), "id": "and the id is still " + c.record.ID, "age": seconds(c.before.policy.MaxAge)}
 	if without {
 		h.Status, h.Of = Warn, "policy"
@@ -198,7 +198,7 @@ func checkMoved(c *Case) []Hit {
 	}
 	p := held
 	p.MX = append(slices.Clone(held.MX), patterns(bare)...)
-	h.File = &File{Path: sts.PolicyURL(c.before.Domain), Content: p.Render() + c.before.extra}
-	h.Records = c.anew
+	h.File = &File{Path: sts.PolicyURL(c.before.Domain), Content: p.Render() + c.before.soundExtensions()}
+	h.Records = c.newRecords()
 	return []Hit{h}
 }

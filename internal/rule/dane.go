@@ -68,6 +68,9 @@ func checkDANE(c *Case) []Hit {
 // of them.
 func (c *Case) daneHits(p *peer) []Hit {
 	d := p.dane
+	if d.word == noDANE {
+		return nil
+	}
 	h := Hit{Subject: p.Name, Mail: true, Vars: Vars{
 		"name": p.Name, "for": p.addressee() + d.delegation(), "owner": d.owner(), "said": d.why, "cause": d.why,
 	}}

@@ -118,7 +118,7 @@ func (c *Case) candidates(m *fact.MailHost, addresses signing) []fact.Answer {
 	if addresses == signed {
 		return m.TLSA
 	}
-	if len(aliasesOf(*m)) == 0 || m.CNAME == nil || !m.CNAME.Found() || c.signingOf(*m.CNAME) != signed {
+	if len(aliasesOf(m)) == 0 || m.CNAME == nil || !m.CNAME.Found() || c.signingOf(*m.CNAME) != signed {
 		return nil
 	}
 	own := dane.Owner(m.Name)
@@ -200,7 +200,7 @@ func (c *Case) unsignedWhy(m *fact.MailHost, addresses signing, a fact.Answer) s
 	switch {
 	case c.blind():
 		return "the resolver " + c.Root.Server + " does not validate"
-	case addresses == unsigned && len(aliasesOf(*m)) > 0:
+	case addresses == unsigned && len(aliasesOf(m)) > 0:
 		return m.Name + " is an alias (CNAME), and its addresses are not signed with DNSSEC"
 	case addresses == unsigned:
 		return "the addresses of " + m.Name + " are not signed with DNSSEC"

@@ -263,7 +263,7 @@ func namesOf(all []prospect) []string {
 // deliveries are the verdicts on all addresses, as the result has them. Unsure is where nobody can tell
 // whether a policy is in force.
 func (c *Case) deliveries(inForce, unsure bool) []Delivery {
-	list := []Delivery{}
+	list := make([]Delivery, 0, len(c.outlooks))
 	for _, o := range c.outlooks {
 		top, policy, enforced := o.top(inForce), o.open, o.top(true)
 		switch {
@@ -276,15 +276,15 @@ func (c *Case) deliveries(inForce, unsure bool) []Delivery {
 		if !inForce {
 			d.UnderEnforce = enforced.verdict
 		}
-		for _, s := range []struct {
-			kind string
-			ruling
-		}{{"mta-sts", policy}, {"dane", o.dane}, {"opportunistic", o.open}} {
-			d.Senders = append(d.Senders, Sender{Kind: s.kind, Verdict: s.verdict, Because: some(s.because)})
-		}
+		d.Senders = []Sender{policy.sender("mta-sts"), o.dane.sender("dane"), o.open.sender("opportunistic")}
 		list = append(list, d)
 	}
 	return list
+}
+
+// sender is what that kind of sender does.
+func (r ruling) sender(kind string) Sender {
+	return Sender{Kind: kind, Verdict: r.verdict, Because: some(r.because)}
 }
 
 // some is a list that JSON writes as such when it is empty.

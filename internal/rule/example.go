@@ -48,7 +48,7 @@ func giving(give func(*Case, Hit) Hit, pairs ...string) example {
 	return e
 }
 
-func giveRecord(c *Case, h Hit) Hit { h.Records = c.anew; return h }
+func giveRecord(c *Case, h Hit) Hit { h.Records = c.newRecords(); return h }
 
 func givePolicy(c *Case, h Hit) Hit { return c.policyFix(h, c.repaired()) }
 
@@ -71,7 +71,7 @@ func giveAll(_ *Case, h Hit) Hit { return newCase(unpublishedDomain(), Options{}
 
 func giveReports(c *Case, h Hit) Hit { h.Records = c.newReports(); return h }
 
-func giveMX(c *Case, h Hit) Hit { h.Records = c.mail; return h }
+func giveMX(c *Case, h Hit) Hit { h.Records = c.soundMX(); return h }
 
 // inPlaceOf is for a record that takes the place of an alias.
 func inPlaceOf(name string, give func(*Case, Hit) Hit) func(*Case, Hit) Hit {
@@ -142,17 +142,17 @@ func hostExamples() map[string]example {
 }
 
 // giveFetch tells of an answer of the web server as policy-fetch does; nothing was served yet.
-func giveFetch(word string, f fact.Fetch) func(*Case, Hit) Hit {
+func giveFetch(word string, f *fact.Fetch) func(*Case, Hit) Hit {
 	return func(_ *Case, h Hit) Hit { return newCase(unpublishedDomain(), Options{}).fetchFault(h, word, f) }
 }
 
 func fetchExamples() map[string]example {
-	moved := fact.Fetch{Status: 301, Header: []fact.Header{{Name: "Location", Value: "https://www.example.com/.well-known/mta-sts.txt"}}}
-	broken := fact.Fetch{Status: 200, Fault: &fact.Fault{Text: "the server closed the connection in the middle of the answer"}}
+	moved := &fact.Fetch{Status: 301, Header: []fact.Header{{Name: "Location", Value: "https://www.example.com/.well-known/mta-sts.txt"}}}
+	broken := &fact.Fetch{Status: 200, Fault: &fact.Fault{Text: "the server closed the connection in the middle of the answer"}}
 	return map[string]example{
 		"policy-fetch:redirect":          {give: giveFetch("redirect", moved)},
-		"policy-fetch:http-status":       {give: giveFetch("http-status", fact.Fetch{Status: 404})},
-		"policy-fetch:timeout":           {give: giveFetch("timeout", fact.Fetch{})},
+		"policy-fetch:http-status":       {give: giveFetch("http-status", &fact.Fetch{Status: 404})},
+		"policy-fetch:timeout":           {give: giveFetch("timeout", &fact.Fetch{})},
 		"policy-fetch:http-error":        {give: giveFetch("http-error", broken)},
 		"policy-fetch-time:slow":         with("took", "2.1s", "who", whoGivesUp(2100*time.Millisecond)),
 		"policy-consistent:differs":      giving(givePolicy, "count", "2"),

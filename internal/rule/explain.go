@@ -45,9 +45,10 @@ const NothingToDo = "Nothing has to be done."
 // Explain tells every rule of the catalogue, in its order.
 func Explain() []Explanation {
 	c := newCase(publishedDomain(), Options{ExpiryDays: DefaultExpiryDays})
+	c.rules = catalogue()
 	told := examples()
 	var list []Explanation
-	for _, r := range Catalogue() {
+	for _, r := range c.rules {
 		e := Explanation{
 			ID: r.ID, Group: r.Group, Title: expand(r.Title, c.vars(nil)), Why: r.Why, More: expand(r.More, c.vars(nil)),
 			Reference: r.Ref, ReferenceURL: referenceURL(r.Ref), UnderPolicy: r.UnderPolicy,

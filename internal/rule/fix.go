@@ -31,21 +31,10 @@ func (c *Case) fix(text string, h Hit) *Fix {
 	return &Fix{Text: text, Records: h.Records, File: h.File, Lines: h.Lines}
 }
 
-// prepareFixes works out what the fixes of many findings share.
-func (c *Case) prepareFixes() {
-	c.anew = c.newRecords()
-	c.meantMX, c.named = c.soundPatterns(), map[string]bool{}
-	c.bare = c.uncovered()
-	c.slipped = c.slips()
-	c.mended = c.repairs()
-	c.extra = c.soundExtensions()
-	c.mail = c.soundMX()
-}
-
 // policyFix is what mends the policy: the file first, then a fresh id (RFC 8461 §8.1).
 func (c *Case) policyFix(h Hit, p sts.Policy) Hit {
 	if h.File = c.file(p); h.File != nil {
-		h.Records = append(h.Records, c.anew...)
+		h.Records = append(h.Records, c.newRecords()...)
 	}
 	return h
 }
@@ -67,13 +56,15 @@ func at(owner string, aliases []string, meant bool, text string) []Record {
 // every change of the policy (RFC 8461 §8.1), and in place of a broken record, so that all findings
 // print one and the same. What the record has besides stays.
 func (c *Case) newRecords() []Record {
-	text := "v=STSv1; id=" + c.freshID() + c.recordExtensions()
-	aliases := c.STS.Aliases
-	if c.wild(c.STS) {
-		aliases = nil // a record of its own stands over the wildcard
-	}
-	delegated := c.Given != nil && !c.gave(PartRecord) // what is there was not given, and is nobody's to take away
-	return at(c.owner("_mta-sts"), aliases, delegated || len(c.records)+len(c.misses) > 0, text)
+	return c.anew.of(func() []Record {
+		text := "v=STSv1; id=" + c.freshID() + c.recordExtensions()
+		aliases := c.STS.Aliases
+		if c.wild(c.STS) {
+			aliases = nil // a record of its own stands over the wildcard
+		}
+		delegated := c.Given != nil && !c.gave(PartRecord) // what is there was not given, and is nobody's to take away
+		return at(c.owner("_mta-sts"), aliases, delegated || len(c.records)+len(c.nearMisses()) > 0, text)
+	})
 }
 
 // reportsRecords are the _smtp._tls record with this text, where it belongs.
@@ -131,8 +122,8 @@ func removal(name string) Record { return Record{Name: name, Type: "CNAME"} }
 // know, as far as they are well formed.
 func (c *Case) recordExtensions() string {
 	fields := c.record.Fields
-	if len(c.records) == 0 && len(c.misses) > 0 {
-		_, corrected, _ := sts.NearMiss(c.misses[0])
+	if len(c.records) == 0 && len(c.nearMisses()) > 0 {
+		_, corrected, _ := sts.NearMiss(c.nearMisses()[0])
 		meant, _ := sts.ParseRecord(corrected)
 		fields = meant.Fields
 	}

@@ -38,12 +38,12 @@ func (c *Case) file(p sts.Policy) *File {
 	if len(p.MX) == 0 && p.Mode != sts.None {
 		return nil
 	}
-	return &File{Path: c.target(), Content: p.Render() + c.extra}
+	return &File{Path: c.target(), Content: p.Render() + c.soundExtensions()}
 }
 
 // asItIs is the policy served or found, to the letter where nothing is to be changed in it.
 func (c *Case) asItIs() *File {
-	same := len(c.policyProblems) == 0 && len(c.repeated) == 0 && c.policy.Render() == c.mended.Render()
+	same := len(c.policyProblems) == 0 && len(c.repeated) == 0 && c.policy.Render() == c.repaired().Render()
 	if f := cmp.Or(c.served, c.found); f != nil && same {
 		return &File{Path: c.target(), Content: string(f.Body)}
 	}
@@ -70,7 +70,7 @@ func patterns(names []string) []sts.Pattern {
 // prints the same file and one edit does for all: spelling and form put right, every MX host
 // covered, a max_age that senders take. The mode stays what it was meant to be.
 func (c *Case) repaired() sts.Policy {
-	p := c.mended
+	p := c.mended.of(c.repairs)
 	p.MX = slices.Clone(p.MX)
 	return p
 }
@@ -84,8 +84,8 @@ func (c *Case) repairs() sts.Policy {
 		p.Mode = c.meantMode()
 	}
 	p.MaxAge = c.soundMaxAge(p.Mode)
-	p.MX = slices.Clone(c.meantMX)
-	for _, slip := range c.slipped {
+	p.MX = slices.Clone(c.soundPatterns())
+	for _, slip := range c.slips() {
 		p.MX = without(p.MX, slip)
 	}
 	p.MX = append(p.MX, patterns(c.toCover())...)
@@ -128,28 +128,30 @@ func (c *Case) soundMaxAge(mode sts.Mode) int64 {
 
 // soundPatterns are the policy's patterns, once each, the bad ones as they were meant.
 func (c *Case) soundPatterns() []sts.Pattern {
-	var texts []string
-	for _, p := range c.policy.MX {
-		texts = append(texts, p.Text)
-	}
-	for _, p := range c.policyProblems {
-		if p.Field == "mx" && p.Reason == "bad-pattern" {
-			texts = append(texts, strings.Split(p.Near, "\n")...)
+	return c.meantMX.of(func() []sts.Pattern {
+		var texts []string
+		for _, p := range c.policy.MX {
+			texts = append(texts, p.Text)
 		}
-	}
-	for _, f := range c.policy.Unknown() {
-		if near, ok := sts.NearKey(f.Name); ok && near == "mx" {
-			texts = append(texts, f.Value)
+		for _, p := range c.policyProblems {
+			if p.Field == "mx" && p.Reason == "bad-pattern" {
+				texts = append(texts, strings.Split(p.Near, "\n")...)
+			}
 		}
-	}
-	var list []sts.Pattern
-	known := map[string]bool{}
-	for _, text := range texts {
-		p, small := sts.Pattern{Text: text}, strings.ToLower(text)
-		if !known[small] && p.Valid() && !addr.Literal(strings.TrimPrefix(text, "*.")) {
-			known[small] = true
-			list = append(list, p)
+		for _, f := range c.policy.Unknown() {
+			if near, ok := sts.NearKey(f.Name); ok && near == "mx" {
+				texts = append(texts, f.Value)
+			}
 		}
-	}
-	return list
+		var list []sts.Pattern
+		known := map[string]bool{}
+		for _, text := range texts {
+			p, small := sts.Pattern{Text: text}, strings.ToLower(text)
+			if !known[small] && p.Valid() && !addr.Literal(strings.TrimPrefix(text, "*.")) {
+				known[small] = true
+				list = append(list, p)
+			}
+		}
+		return list
+	})
 }

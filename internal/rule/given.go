@@ -83,7 +83,7 @@ func (c *Case) source(group string) *fact.Source {
 func (c *Case) recordLine(group string) int {
 	switch group {
 	case "record":
-		return cmp.Or(lineOf(c.STS, slices.Concat(c.records, c.misses)), c.STS.Line)
+		return cmp.Or(lineOf(c.STS, slices.Concat(c.records, c.nearMisses())), c.STS.Line)
 	case "tlsrpt":
 		return cmp.Or(lineOf(c.TLSRPT, slices.Concat(c.reports, c.TLSRPT.Texts())), c.TLSRPT.Line)
 	}

@@ -9,6 +9,9 @@ import (
 // mergeHits makes one hit of those with the same reason and subject: the first, with the
 // evidence of all.
 func mergeHits(hits []Hit) []Hit {
+	if len(hits) < 2 {
+		return hits
+	}
 	var merged []Hit
 	others := map[int]int{}
 	for _, h := range hits {
@@ -35,11 +38,10 @@ func mergeHits(hits []Hit) []Hit {
 
 // onlyFaults leaves passes out where something does not pass.
 func onlyFaults(hits []Hit) []Hit {
-	faults := slices.DeleteFunc(slices.Clone(hits), func(h Hit) bool { return h.Reason == "" })
-	if len(faults) > 0 {
-		return faults
+	if !slices.ContainsFunc(hits, func(h Hit) bool { return h.Reason != "" }) {
+		return hits
 	}
-	return hits
+	return slices.DeleteFunc(slices.Clone(hits), func(h Hit) bool { return h.Reason == "" })
 }
 
 // onePass makes one pass of many, and leaves passes out where something does not pass.

@@ -31,11 +31,11 @@ func behindDial() []string { return append([]string{"policy-tls"}, behindTLS()..
 // whether it shows at one address or at all.
 type outcome struct {
 	word    string
-	fetches []fact.Fetch
+	fetches []*fact.Fetch
 }
 
 // outcomes groups fetches by the word that of gives them; those with none are left out.
-func outcomes(fs []fact.Fetch, of func(fact.Fetch) string) []outcome {
+func outcomes(fs []*fact.Fetch, of func(*fact.Fetch) string) []outcome {
 	var groups []outcome
 	for _, f := range fs {
 		word := of(f)
@@ -53,7 +53,7 @@ func outcomes(fs []fact.Fetch, of func(fact.Fetch) string) []outcome {
 
 // subject is the policy host, with the addresses where not all are meant.
 func (c *Case) subject(o outcome) string {
-	if len(o.fetches) == len(c.fetched()) {
+	if len(o.fetches) == len(c.fetched) {
 		return c.Host.Name
 	}
 	return c.Host.Name + " [" + strings.Join(addressesOf(o.fetches), ", ") + "]"

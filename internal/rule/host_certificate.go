@@ -1,8 +1,6 @@
 package rule
 
 import (
-	"fmt"
-
 	"mtasts/internal/fact"
 	"mtasts/internal/pkix"
 	"mtasts/internal/tlsrpt"
@@ -32,12 +30,7 @@ func hostCertificate() Rule {
 
 // certGroups are the certificates seen, each with the fetches that showed it.
 func (c *Case) certGroups() []outcome {
-	return outcomes(c.fetched(), func(f fact.Fetch) string {
-		if f.TLS == nil {
-			return ""
-		}
-		return fmt.Sprintf("%x %s", f.TLS.Chain, f.TLS.Anchor)
-	})
+	return outcomes(c.fetched, func(f *fact.Fetch) string { return c.shown.name(f.TLS) })
 }
 
 func checkCertificate(c *Case) []Hit {
@@ -45,8 +38,8 @@ func checkCertificate(c *Case) []Hit {
 	groups := c.certGroups()
 	for _, o := range groups {
 		tls := o.fetches[0].TLS
-		problems := pkix.Problems(tls, c.Host.Name, c.At)
-		hits = append(hits, certHits(tls, problems, Hit{
+		problems := c.reader.Problems(tls, c.Host.Name, c.At)
+		hits = append(hits, c.certHits(tls, problems, Hit{
 			Subject: c.subject(o), Lines: certLines(c, problems), Partial: len(groups) > 1,
 		})...)
 	}
@@ -86,13 +79,15 @@ func hostCertificateExpiry() Rule {
 func checkCertificateExpiry(c *Case) []Hit {
 	var hits []Hit
 	for _, o := range c.certGroups() {
-		h, ok := c.expiryHit(o.fetches[0].TLS, Hit{Subject: c.subject(o)})
-		if h.Reason != "" {
-			h.Lines = certRenewal(c)
+		end, soon, ok := c.ending(o.fetches[0].TLS)
+		if !ok {
+			continue
 		}
-		if ok {
-			hits = append(hits, h)
+		h := Hit{Subject: c.subject(o), Evidence: []string{"valid to " + day(end)}}
+		if soon != "" {
+			h.Reason, h.Vars, h.Lines = "expires-soon", Vars{"left": soon, "end": day(end)}, certRenewal(c)
 		}
+		hits = append(hits, h)
 	}
 	return onlyFaults(hits)
 }

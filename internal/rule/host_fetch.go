@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"mtasts/internal/fact"
@@ -41,7 +42,7 @@ func policyFetch() Rule {
 
 func checkFetch(c *Case) []Hit {
 	var hits []Hit
-	for _, o := range outcomes(c.fetched(), fetchWord) {
+	for _, o := range outcomes(c.fetched, fetchWord) {
 		word, _, _ := strings.Cut(o.word, " ")
 		h := Hit{Subject: c.subject(o), Partial: c.partial()}
 		for _, f := range o.fetches {
@@ -56,7 +57,7 @@ func checkFetch(c *Case) []Hit {
 }
 
 // fetchWord is the reason word of a fetch, with what else tells root causes apart.
-func fetchWord(f fact.Fetch) string {
+func fetchWord(f *fact.Fetch) string {
 	switch {
 	case f.TLS == nil:
 		return ""
@@ -76,7 +77,7 @@ func fetchWord(f fact.Fetch) string {
 
 // encoded is the Content-Encoding of an answer, "" for none. None was asked for, and a sender takes
 // the bytes as they come.
-func encoded(f fact.Fetch) string {
+func encoded(f *fact.Fetch) string {
 	value, _ := f.Get("Content-Encoding")
 	if strings.EqualFold(strings.TrimSpace(value), "identity") {
 		return ""
@@ -84,7 +85,7 @@ func encoded(f fact.Fetch) string {
 	return value
 }
 
-func fetchState(f fact.Fetch) string {
+func fetchState(f *fact.Fetch) string {
 	var parts []string
 	if f.Status != 0 {
 		parts = append(parts, "HTTP "+statusText(f.Status))
@@ -106,17 +107,18 @@ func fetchState(f fact.Fetch) string {
 
 // statusText is a status with its words, for those that web servers give in earnest.
 func statusText(status int) string {
-	words := map[int]string{
-		200: "OK", 204: "No Content", 206: "Partial Content", 301: "Moved Permanently", 302: "Found", 303: "See Other",
-		304: "Not Modified", 307: "Temporary Redirect", 308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized",
-		403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 410: "Gone", 421: "Misdirected Request",
-		429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
-	}
-	return strings.TrimSpace(fmt.Sprintf("%d %s", status, words[status]))
+	return strings.TrimSpace(strconv.Itoa(status) + " " + statusWords[status])
+}
+
+var statusWords = map[int]string{
+	200: "OK", 204: "No Content", 206: "Partial Content", 301: "Moved Permanently", 302: "Found", 303: "See Other",
+	304: "Not Modified", 307: "Temporary Redirect", 308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized",
+	403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 410: "Gone", 421: "Misdirected Request",
+	429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
 }
 
 // fetchFault completes a hit with the particulars of its reason.
-func (c *Case) fetchFault(h Hit, word string, f fact.Fetch) Hit {
+func (c *Case) fetchFault(h Hit, word string, f *fact.Fetch) Hit {
 	location, _ := f.Get("Location")
 	h.Reason = word
 	h.Vars = Vars{"location": cmp.Or(location, "(no Location)"), "limit": c.limit(), "cause": faultText(f.Fault)}
@@ -148,7 +150,7 @@ func nginxLocation(c *Case) []string {
 }
 
 // statusFault tells where the policy was found instead, or which product keeps senders out.
-func (c *Case) statusFault(h Hit, f fact.Fetch) Hit {
+func (c *Case) statusFault(h Hit, f *fact.Fetch) Hit {
 	h.Vars["status"] = statusText(f.Status)
 	h.Vars["elsewhere"], h.Vars["wall"] = "", ""
 	switch {
@@ -173,9 +175,10 @@ func (c *Case) statusFault(h Hit, f fact.Fetch) Hit {
 }
 
 func (c *Case) foundElsewhere() *fact.Fetch {
-	for i, f := range c.Host.Elsewhere {
+	for i := range c.Host.Elsewhere {
+		f := &c.Host.Elsewhere[i]
 		if p, _ := sts.ParsePolicy([]byte(f.Body)); complete(f) && p.Version != "" {
-			return &c.Host.Elsewhere[i]
+			return f
 		}
 	}
 	return nil

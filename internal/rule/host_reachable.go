@@ -49,14 +49,9 @@ func hostReachable() Rule {
 }
 
 func checkReachable(c *Case) []Hit {
-	by := map[string][]fact.Fetch{}
-	for _, f := range c.Host.Fetches {
-		switch f.Skipped {
-		case fact.SkipLimit:
-			f.Fault = &fact.Fault{Text: "the host has more addresses than are tried"}
-		case fact.SkipFamily:
-			f.Fault = &fact.Fault{Text: "-" + c.Vantage.Family + " leaves out the only addresses that the host has"}
-		}
+	by := map[string][]*fact.Fetch{}
+	for i := range c.Host.Fetches {
+		f := c.unskipped(&c.Host.Fetches[i])
 		word := reachability(f)
 		by[word] = append(by[word], f)
 	}
@@ -65,7 +60,7 @@ func checkReachable(c *Case) []Hit {
 	}
 	alive, dead := len(by["alive"]) > 0, by["dead"]
 	var hits []Hit
-	add := func(word string, fs []fact.Fetch, partial bool) {
+	add := func(word string, fs []*fact.Fetch, partial bool) {
 		if len(fs) > 0 {
 			hits = append(hits, reachHit(c, word, fs, partial))
 		}
@@ -86,9 +81,25 @@ func checkReachable(c *Case) []Hit {
 	return hits
 }
 
+// unskipped gives a fetch that was left out the reason as its fault.
+func (c *Case) unskipped(f *fact.Fetch) *fact.Fetch {
+	var why string
+	switch f.Skipped {
+	case fact.SkipLimit:
+		why = "the host has more addresses than are tried"
+	case fact.SkipFamily:
+		why = "-" + c.Vantage.Family + " leaves out the only addresses that the host has"
+	default:
+		return f
+	}
+	left := *f
+	left.Fault = &fact.Fault{Text: why}
+	return &left
+}
+
 // reachability sorts a fetch: "alive", "dead", or why that is not known: "left-out" by the user, ""
 // for what was not asked.
-func reachability(f fact.Fetch) string {
+func reachability(f *fact.Fetch) string {
 	switch {
 	case f.Skipped == fact.SkipLimit:
 		return "not-tried"
@@ -108,7 +119,7 @@ func reachability(f fact.Fetch) string {
 	return "dead"
 }
 
-func reachHit(c *Case, word string, fs []fact.Fetch, partial bool) Hit {
+func reachHit(c *Case, word string, fs []*fact.Fetch, partial bool) Hit {
 	h := Hit{
 		Reason: word, Subject: c.Host.Name, Partial: partial,
 		Vars: Vars{"failed": list(addressesOf(fs)), "cause": fs[0].Fault.Text},
@@ -119,7 +130,7 @@ func reachHit(c *Case, word string, fs []fact.Fetch, partial bool) Hit {
 	return h
 }
 
-func addressesOf(fs []fact.Fetch) []string {
+func addressesOf(fs []*fact.Fetch) []string {
 	var names []string
 	for _, f := range fs {
 		names = append(names, f.Address)

@@ -28,11 +28,11 @@ func fetchTime() Rule {
 }
 
 func checkFetchTime(c *Case) []Hit {
-	done := slices.DeleteFunc(c.fetched(), func(f fact.Fetch) bool { return !complete(f) })
+	done := slices.DeleteFunc(slices.Clone(c.fetched), func(f *fact.Fetch) bool { return !complete(f) })
 	if len(done) == 0 {
 		return nil
 	}
-	slowest := slices.MaxFunc(done, func(a, b fact.Fetch) int { return cmp.Compare(a.Timing.Total, b.Timing.Total) })
+	slowest := slices.MaxFunc(done, func(a, b *fact.Fetch) int { return cmp.Compare(a.Timing.Total, b.Timing.Total) })
 	took := time.Duration(slowest.Timing.Total)
 	t := slowest.Timing
 	h := Hit{Subject: c.Host.Name, Evidence: []string{fmt.Sprintf("%s: DNS %s, connect %s, TLS %s, first byte %s, body %s",
@@ -64,7 +64,7 @@ func policyConsistent() Rule {
 }
 
 func checkConsistent(c *Case) []Hit {
-	groups := outcomes(c.fetched(), func(f fact.Fetch) string {
+	groups := outcomes(c.fetched, func(f *fact.Fetch) string {
 		if !complete(f) || !c.authentic[f.Address] {
 			return "" // senders do not take it: policy-certificate tells
 		}
@@ -109,11 +109,11 @@ func contentType() Rule {
 
 func checkContentType(c *Case) []Hit {
 	var hits []Hit
-	for _, o := range outcomes(c.fetched(), typeOf) {
+	for _, o := range outcomes(c.fetched, typeOf) {
 		word, kind, _ := strings.Cut(o.word, " ")
-		h := Hit{Subject: c.subject(o), Vars: Vars{"type": kind, "senders": whoRefuses(kind)}, Evidence: []string{"Content-Type: " + cmp.Or(kind, "(none)")}}
+		h := Hit{Subject: c.subject(o), Evidence: []string{"Content-Type: " + cmp.Or(kind, "(none)")}}
 		if word != "pass" {
-			h.Reason, h.Lines = word, nginxLocation(c)
+			h.Reason, h.Lines, h.Vars = word, nginxLocation(c), Vars{"type": kind, "senders": whoRefuses(kind)}
 		}
 		hits = append(hits, h)
 	}
@@ -121,7 +121,7 @@ func checkContentType(c *Case) []Hit {
 }
 
 // typeOf judges the media type; its parameters are left aside (RFC 8461 §3.2).
-func typeOf(f fact.Fetch) string {
+func typeOf(f *fact.Fetch) string {
 	if !complete(f) {
 		return ""
 	}

@@ -46,7 +46,7 @@ func hostTLS() Rule {
 
 func checkTLS(c *Case) []Hit {
 	var hits []Hit
-	for _, o := range outcomes(c.fetched(), tlsWord) {
+	for _, o := range outcomes(c.fetched, tlsWord) {
 		first := o.fetches[0]
 		h := Hit{
 			Reason: o.word, Subject: c.subject(o), Partial: c.partial(),
@@ -69,7 +69,7 @@ func checkTLS(c *Case) []Hit {
 	return onlyFaults(hits)
 }
 
-func tlsWord(f fact.Fetch) string {
+func tlsWord(f *fact.Fetch) string {
 	switch {
 	case !f.Connected:
 		return ""
@@ -91,7 +91,7 @@ func oldTLS(version string) bool {
 	return version == "TLS 1.0" || version == "TLS 1.1" || version == "SSLv3"
 }
 
-func tlsState(f fact.Fetch) string {
+func tlsState(f *fact.Fetch) string {
 	if f.TLS != nil {
 		return f.TLS.Version + ", " + f.TLS.Cipher
 	}

@@ -31,6 +31,7 @@ const schema = 1
 // draft is a finding on its way: with what decides about others.
 type draft struct {
 	Finding
+	at         int // which of the rules
 	group      string
 	hiding     []string // globs of rules that it makes moot
 	dormant    bool     // of an UnderPolicy rule: it fails only while the policy is in force
@@ -40,32 +41,35 @@ type draft struct {
 // Judge answers every rule for what was seen. It is pure: the same observation and options give
 // the same result, byte for byte.
 func Judge(o *fact.Observation, opt Options) Result {
-	if opt.ExpiryDays == 0 {
-		opt.ExpiryDays = DefaultExpiryDays
-	}
-	c := newCase(o, opt)
-	rules := c.answerable(Catalogue())
+	return newCase(o, opt).judge(catalogue())
+}
+
+func (c *Case) judge(catalogue []Rule) Result {
+	c.rules = catalogue
+	rules, opt := c.answerable(catalogue), c.opt
 	drafts := hide(c.answers(rules), rules)
 	protection := c.protection(drafts)
 	inForce := protection == Enforced || opt.Assume == string(sts.Enforce)
-	told := slices.DeleteFunc(slices.Clone(drafts), func(d draft) bool {
+	answered := len(drafts)
+	told := slices.DeleteFunc(drafts, func(d draft) bool {
 		return !opt.Selects(d.Rule) && (!opt.misses(d.Hides) || matchesAny(opt.Skip, d.Rule))
 	})
 	if c.Given != nil {
 		protection = UnsureProtection // what is not published protects nothing
 	}
-	findings := []Finding{}
-	for _, d := range sayOnce(told) {
+	told = sayOnce(told)
+	findings := make([]Finding, 0, len(told))
+	for _, d := range told {
 		findings = append(findings, d.speak(inForce))
 	}
 	sortFindings(findings)
 	r := Result{
-		Schema: schema, Domain: o.Domain, CheckedAt: o.At, Protection: protection, Interrupted: o.Interrupted,
-		Findings: findings, Delivery: c.deliveries(inForce, protection == UnsureProtection), Senders: c.senders(), Observed: o,
+		Schema: schema, Domain: c.Domain, CheckedAt: c.At, Protection: protection, Interrupted: c.Interrupted,
+		Findings: findings, Delivery: c.deliveries(inForce, protection == UnsureProtection), Senders: c.senders(), Observed: c.Observation,
 	}
 	r.Counts = count(findings)
 	r.Status = worst(r.Counts)
-	if r.Status != Fail && (len(drafts) == 0 || o.Interrupted || len(findings) == 0 && (c.Given != nil || c.leftAlone(rules))) {
+	if r.Status != Fail && (answered == 0 || c.Interrupted || len(findings) == 0 && (c.Given != nil || c.leftAlone(rules))) {
 		r.Status = Unknown // what was not looked at has not passed
 	}
 	r.Next, r.Certificates, r.Published = c.next(r), c.certificates(), c.publishes()
@@ -100,6 +104,9 @@ func (opt Options) misses(hidden []string) bool {
 
 func matchesAny(globs []string, id string) bool {
 	return slices.ContainsFunc(globs, func(g string) bool {
+		if g != "" && 'a' <= g[0] && g[0] <= 'z' && !strings.HasPrefix(id, g[:1]) {
+			return false // as with most
+		}
 		ok, err := path.Match(g, id)
 		return ok && err == nil
 	})
@@ -107,11 +114,18 @@ func matchesAny(globs []string, id string) bool {
 
 // answers runs every check.
 func (c *Case) answers(rules []Rule) []draft {
-	var drafts []draft
-	for _, r := range rules {
-		for _, h := range r.Check(c) {
+	hits, n := make([][]Hit, len(rules)), 0
+	for at, r := range rules {
+		hits[at] = r.Check(c)
+		n += len(hits[at])
+	}
+	drafts := make([]draft, 0, n)
+	for at, r := range rules {
+		for _, h := range hits[at] {
 			if c.told(r, h) {
-				drafts = append(drafts, c.draft(r, h))
+				d := c.draft(r, h)
+				d.at = at
+				drafts = append(drafts, d)
 			}
 		}
 	}
@@ -122,13 +136,12 @@ func (c *Case) answers(rules []Rule) []draft {
 func (c *Case) draft(r Rule, h Hit) draft {
 	vars := c.vars(h.Vars)
 	d := draft{Finding: Finding{
-		Rule: r.ID, Status: Pass, Subject: h.Subject, Message: sentence(c.anonymous(r.Title), vars), Why: r.Why,
-		Evidence: clipAll(h.Evidence), Reference: r.Ref,
+		Rule: r.ID, Status: Pass, Subject: h.Subject, Why: r.Why, Evidence: clipAll(h.Evidence), Reference: r.Ref,
 	}, group: r.Group, now: h.Now, later: h.Then}
-	if h.Now != "" {
-		d.Message = ""
-	}
 	if h.Reason == "" {
+		if h.Now == "" {
+			d.Message = sentence(c.anonymous(r.Title), vars)
+		}
 		return d
 	}
 	reason := r.reason(h.Reason)
@@ -174,20 +187,20 @@ func (d draft) speak(inForce bool) Finding {
 // hide takes out the findings of rules whose answer follows from another finding, and names in
 // that one the rules that it left without an answer.
 func hide(drafts []draft, rules []Rule) []draft {
-	moot := map[string]bool{}
+	moot := make([]bool, len(rules))
 	for i := range drafts {
 		d := &drafts[i]
-		if len(d.hiding) == 0 || moot[d.Rule] {
+		if len(d.hiding) == 0 || moot[d.at] {
 			continue
 		}
-		for _, r := range rules {
-			if r.ID != d.Rule && !moot[r.ID] && matchesAny(d.hiding, r.ID) {
-				moot[r.ID] = true
-				d.Hides = append(d.Hides, r.ID)
+		for at := range rules {
+			if at != d.at && !moot[at] && matchesAny(d.hiding, rules[at].ID) {
+				moot[at] = true
+				d.Hides = append(d.Hides, rules[at].ID)
 			}
 		}
 	}
-	return slices.DeleteFunc(drafts, func(d draft) bool { return moot[d.Rule] })
+	return slices.DeleteFunc(drafts, func(d draft) bool { return moot[d.at] })
 }
 
 // sayOnce joins what two rules tell of one cause on this side: that there is no IPv6.
@@ -233,7 +246,7 @@ func (c *Case) protection(drafts []draft) Protection {
 
 // absent tells that there is no record and nothing meant as one.
 func (c *Case) absent() bool {
-	return len(c.records) == 0 && !c.STS.Dangling() && len(c.misses) == 0
+	return len(c.records) == 0 && !c.STS.Dangling() && len(c.nearMisses()) == 0
 }
 
 // sortFindings puts problems first; within a status the catalogue's order stands, in which they come.
@@ -242,7 +255,21 @@ func sortFindings(findings []Finding) {
 }
 
 // rank is the order of statuses, the worst first.
-func rank(s Status) int { return slices.Index([]Status{Fail, Unknown, Warn, Info, Pass}, s) }
+func rank(s Status) int {
+	switch s {
+	case Fail:
+		return 0
+	case Unknown:
+		return 1
+	case Warn:
+		return 2
+	case Info:
+		return 3
+	case Pass:
+		return 4
+	}
+	return -1
+}
 
 func count(findings []Finding) Counts {
 	var n Counts

@@ -34,12 +34,36 @@ func (p *peer) strands(word func(*session) string) []strand {
 	return list
 }
 
-// perHost are the hits of a rule: for each host one of each word.
-func (c *Case) perHost(word func(*session) string, hit func(strand) []Hit) []Hit {
+// perHost are the hits of a rule about a step: for each host one of each word. Where all went well, there
+// is one pass, with what each session shows.
+func (c *Case) perHost(word, tell func(*session) string, fault func(strand) []Hit) []Hit {
+	faulty := func(s *session) string {
+		if w := word(s); w != pass {
+			return w
+		}
+		return ""
+	}
+	if hits := c.perStrand(faulty, fault); len(hits) > 0 {
+		return hits
+	}
+	h := Hit{Subject: c.whole()}
+	for _, s := range c.sessions {
+		if word(s) == pass {
+			h.Evidence = append(h.Evidence, s.peer.Name+" ["+s.probe.Address+"]: "+tell(s))
+		}
+	}
+	if len(h.Evidence) == 0 {
+		return nil
+	}
+	return []Hit{h}
+}
+
+// perStrand are the hits that f has of the strands of each host.
+func (c *Case) perStrand(word func(*session) string, f func(strand) []Hit) []Hit {
 	var hits []Hit
 	for _, p := range c.peers {
 		for _, g := range p.strands(word) {
-			hits = append(hits, hit(g)...)
+			hits = append(hits, f(g)...)
 		}
 	}
 	return onePass(c, bounded(hits))
@@ -48,15 +72,8 @@ func (c *Case) perHost(word func(*session) string, hit func(strand) []Hit) []Hit
 // hit is the beginning of a hit about the strand; tell is what one session shows.
 func (g strand) hit(tell func(*session) string) Hit {
 	h := Hit{Reason: g.word, Subject: g.subject(), Vars: Vars{"name": g.peer.Name, "where": g.where(), "but": "", "keep": ""}}
-	if g.word == pass {
-		h.Reason = ""
-	}
 	for _, s := range g.sessions {
-		line := s.probe.Address + ": " + tell(s)
-		if g.word == pass { // one line among those of all hosts
-			line = g.peer.Name + " [" + s.probe.Address + "]: " + tell(s)
-		}
-		h.Evidence = append(h.Evidence, line)
+		h.Evidence = append(h.Evidence, s.probe.Address+": "+tell(s))
 	}
 	return h
 }
@@ -94,6 +111,9 @@ const mostHosts = 20
 // bounded makes one hit of all hits that a reason has beyond a number: a domain may have 200 hosts, and
 // each of them may be broken alike. Passes stay; they become one anyhow.
 func bounded(hits []Hit) []Hit {
+	if len(hits) <= mostHosts {
+		return hits
+	}
 	var kept []Hit
 	count, rest := map[string]int{}, map[string]int{}
 	for _, h := range hits {

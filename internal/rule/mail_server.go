@@ -3,6 +3,7 @@ package rule
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"mtasts/internal/fact"
 )
@@ -28,9 +29,9 @@ const (
 )
 
 // mailServers are the programs that say who they are. The first is the example where one does not.
-func mailServers() []software {
+var mailServers = sync.OnceValue(func() []software {
 	return []software{postfix(), exim(), openSMTPD(), sendmail(), exchange()}
-}
+})
 
 func postfix() software {
 	keys := []string{

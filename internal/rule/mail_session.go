@@ -25,6 +25,7 @@ type session struct {
 	peer                 *peer
 	probe                *fact.Probe
 	reach, starttls, tls string
+	chain                string         // which was shown, by its name; "" where none was
 	problems             []pkix.Problem // of the certificate, where there is one
 	dane                 string         // pass, mismatch, or "" where no certificate or no usable record was seen
 	matched              dane.Outcome
@@ -49,6 +50,7 @@ func (c *Case) meetPeers() {
 		known[key] = true
 		p := &peer{MailHost: m, dane: c.daneOf(m), foreign: organisation(m.Name) != organisation(c.Domain)}
 		p.sessions = c.sessionsOf(p)
+		c.sessions = append(c.sessions, p.sessions...)
 		c.peers = append(c.peers, p)
 	}
 	c.markBlocked()
@@ -56,9 +58,9 @@ func (c *Case) meetPeers() {
 
 func (c *Case) sessionsOf(p *peer) []*session {
 	var list []*session
-	problems, matched := map[string][]pkix.Problem{}, map[string]dane.Outcome{}
+	first := map[string]*session{} // that shows a chain
 	for i := range p.Probes {
-		s := &session{peer: p, probe: &p.Probes[i]}
+		s := &session{peer: p, probe: &p.Probes[i], chain: c.shown.name(p.Probes[i].TLS)}
 		list = append(list, s)
 		if s.reach = reachWord(s.probe); s.reach != leftOut {
 			p.wanted++
@@ -72,36 +74,25 @@ func (c *Case) sessionsOf(p *peer) []*session {
 		if s.probe.TLS == nil {
 			continue
 		}
-		key := chainKey(s.probe.TLS)
-		if _, seen := problems[key]; !seen {
-			problems[key] = pkix.Problems(s.probe.TLS, p.Name, c.At)
-			matched[key] = p.dane.set.Match(s.probe.TLS.Chain, p.dane.names, c.At)
+		if twin := first[s.chain]; twin != nil {
+			s.problems, s.matched = twin.problems, twin.matched
+		} else {
+			first[s.chain] = s
+			s.problems = c.reader.Problems(s.probe.TLS, p.Name, c.At)
+			s.matched = p.dane.set.Match(s.probe.TLS.Chain, p.dane.names, c.At)
 		}
-		s.problems, s.matched = problems[key], matched[key]
 		s.dane = p.dane.compare(s.matched)
 	}
 	return list
-}
-
-// chainKey tells certificates apart, with what was made of them.
-func chainKey(tls *fact.TLS) string {
-	var b strings.Builder
-	for _, der := range tls.Chain {
-		b.Write(der)
-		b.WriteByte(0)
-	}
-	b.WriteString(tls.Anchor)
-	return b.String()
 }
 
 // markBlocked tells the addresses that cannot be reached from those that nobody can be reached at:
 // where no MX host of the run ever accepted a connection, port 25 is taken to be blocked here. Where
 // one did, what was left out because it seemed to be was simply not tried.
 func (c *Case) markBlocked() {
-	all := c.allSessions()
-	connected := slices.ContainsFunc(all, func(s *session) bool { return s.probe.Connected })
+	connected := c.anySession(func(s *session) bool { return s.probe.Connected })
 	open := connected || c.Vantage.Port25 == fact.Port25Open
-	for _, s := range all {
+	for _, s := range c.sessions {
 		switch {
 		case s.probe.Connected:
 		case open && s.reach == "port-25-blocked":
@@ -112,17 +103,9 @@ func (c *Case) markBlocked() {
 	}
 }
 
-func (c *Case) allSessions() []*session {
-	var all []*session
-	for _, p := range c.peers {
-		all = append(all, p.sessions...)
-	}
-	return all
-}
-
 // anySession tells that some conversation is like that: what it shows of a rule is shown.
 func (c *Case) anySession(like func(*session) bool) bool {
-	return slices.ContainsFunc(c.peers, func(p *peer) bool { return slices.ContainsFunc(p.sessions, like) })
+	return slices.ContainsFunc(c.sessions, like)
 }
 
 // tried tells that some host was asked at all.

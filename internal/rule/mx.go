@@ -62,7 +62,7 @@ func checkMXRecords(c *Case) []Hit {
 	case c.MX.Unknown() || c.MX.RCode == "NXDOMAIN":
 		return nil
 	case c.nullMX() && len(c.MX.Records) > 1:
-		h.Reason, h.Records = "null-mx-mixed", c.mail
+		h.Reason, h.Records = "null-mx-mixed", c.soundMX()
 	case c.nullMX() && c.published():
 		h.Reason = "null-mx-with-policy"
 	case c.nullMX():
@@ -96,19 +96,21 @@ func mxEvidence(c *Case) []string {
 // prints this one set. An alias gives way to its target where the policy names that. There is none
 // where no record would be left.
 func (c *Case) soundMX() []Record {
-	var records []Record
-	for _, r := range c.MX.Records {
-		i := slices.IndexFunc(c.Hosts, func(m fact.MailHost) bool { return strings.EqualFold(m.Name, r.Host) })
-		host := r.Host
-		switch {
-		case !isHostName(host), i >= 0 && addressState(c.Hosts[i]) == "missing":
-			continue
-		case i >= 0 && c.targetNamed(c.Hosts[i]):
-			host = targetOf(c.Hosts[i])
+	return c.mail.of(func() []Record {
+		var records []Record
+		for _, r := range c.MX.Records {
+			i := slices.IndexFunc(c.takers, func(m *fact.MailHost) bool { return strings.EqualFold(m.Name, r.Host) })
+			host := r.Host
+			switch {
+			case !isHostName(host), i >= 0 && addressState(c.takers[i]) == "missing":
+				continue
+			case i >= 0 && c.targetNamed(c.takers[i]):
+				host = targetOf(c.takers[i])
+			}
+			records = append(records, c.mxRecord(r.Preference, host))
 		}
-		records = append(records, c.mxRecord(r.Preference, host))
-	}
-	return records
+		return records
+	})
 }
 
 func (c *Case) mxRecord(preference uint16, host string) Record {

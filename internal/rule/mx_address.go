@@ -55,9 +55,14 @@ func checkMXAddress(c *Case) []Hit {
 	return onePass(c, hits)
 }
 
-func (c *Case) addressHit(m fact.MailHost) Hit {
-	h := Hit{Subject: m.Name, Vars: Vars{"name": m.Name, "or": "", "what": "an address", "said": ""}, Evidence: mailAddresses(m)}
-	switch addressState(m) {
+func (c *Case) addressHit(m *fact.MailHost) Hit {
+	h := Hit{Subject: m.Name, Evidence: mailAddresses(m)}
+	state := addressState(m)
+	if state == "found" {
+		return h
+	}
+	h.Vars = Vars{"name": m.Name, "or": "", "what": "an address", "said": ""}
+	switch state {
 	case "dns-error":
 		h.Reason = "dns-error"
 		if m.A.Found() || m.AAAA.Found() {
@@ -70,10 +75,10 @@ func (c *Case) addressHit(m fact.MailHost) Hit {
 		}
 	case "missing":
 		h.Reason = "missing"
-		others := slices.ContainsFunc(c.mailHosts(), func(o fact.MailHost) bool { return !c.withoutAddress(o.Name) })
+		others := slices.ContainsFunc(c.mailHosts(), func(o *fact.MailHost) bool { return !c.withoutAddress(o.Name) })
 		if !others {
 			h.Status, h.Hides = Fail, mailRules()
-		} else if h.Records = c.mail; len(h.Records) > 0 {
+		} else if h.Records = c.soundMX(); len(h.Records) > 0 {
 			h.Vars["or"] = " Without it they are:"
 		}
 	}
@@ -82,7 +87,7 @@ func (c *Case) addressHit(m fact.MailHost) Hit {
 
 // addressState is "found", "missing" or "dns-error"; "" where the host was not looked up to the
 // end, and for a name that nobody could look up, which mx-host tells of.
-func addressState(m fact.MailHost) string {
+func addressState(m *fact.MailHost) string {
 	trouble := func(a fact.Answer) bool { return dnsTrouble(a) != "" && !a.Dangling() }
 	switch {
 	case m.Skipped != "", m.A.Name == "", canceled(m.A.Fault), canceled(m.AAAA.Fault), !isHostName(m.Name):
@@ -96,7 +101,7 @@ func addressState(m fact.MailHost) string {
 }
 
 // mailAddresses is what the DNS says of a mail host, as evidence.
-func mailAddresses(m fact.MailHost) []string {
+func mailAddresses(m *fact.MailHost) []string {
 	var lines []string
 	if found := append(m.A.Addresses(), m.AAAA.Addresses()...); len(found) > 0 {
 		lines = append(lines, fmt.Sprintf("%s %s", m.Name, strings.Join(found, " ")))

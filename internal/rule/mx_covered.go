@@ -35,7 +35,7 @@ func checkCovered(c *Case) []Hit {
 	if !c.judgesCover() || len(hosts) == 0 {
 		return nil
 	}
-	bare := c.bare
+	bare := c.uncovered()
 	if len(bare) == 0 {
 		return []Hit{{Subject: c.whole(), Evidence: c.coverage(hosts)}}
 	}
@@ -57,12 +57,12 @@ func checkCovered(c *Case) []Hit {
 func (c *Case) coveredFix(h Hit) Hit {
 	lines := c.toCover()
 	if len(lines) == 0 {
-		h.Vars["how"], h.Records = "Name the host itself in the MX record:", c.mail
+		h.Vars["how"], h.Records = "Name the host itself in the MX record:", c.soundMX()
 		return h
 	}
 	instead := ""
-	if len(c.slipped) > 0 {
-		instead = " in place of " + list(mxLines(c.slipped))
+	if len(c.slips()) > 0 {
+		instead = " in place of " + list(mxLines(c.slips()))
 	}
 	h.Vars["how"] = "Add " + list(mxLines(patterns(lines))) + " to the policy" + instead + ", then give the record a new id:"
 	return c.policyFix(h, c.repaired())
@@ -71,15 +71,17 @@ func (c *Case) coveredFix(h Hit) Hit {
 // toCover are the hosts to be added to the policy: the uncovered ones, but for aliases of what it
 // names.
 func (c *Case) toCover() []string {
-	return slices.DeleteFunc(slices.Clone(c.bare), func(host string) bool {
-		return slices.ContainsFunc(c.Hosts, func(m fact.MailHost) bool { return strings.EqualFold(m.Name, host) && c.targetNamed(m) })
+	return slices.DeleteFunc(slices.Clone(c.uncovered()), func(host string) bool {
+		return slices.ContainsFunc(c.takers, func(m *fact.MailHost) bool { return strings.EqualFold(m.Name, host) && c.targetNamed(m) })
 	})
 }
 
 // uncovered are the MX hosts that the policy leaves out. A host that a broken line was meant for is
 // not among them: policy-mx tells of that line; nor is one without an address: mx-address does.
 func (c *Case) uncovered() []string {
-	return slices.DeleteFunc(c.coverable(), func(host string) bool { return c.withoutAddress(host) || c.names(host) })
+	return c.bare.of(func() []string {
+		return slices.DeleteFunc(c.coverable(), func(host string) bool { return c.withoutAddress(host) || c.names(host) })
+	})
 }
 
 func (c *Case) withoutAddress(host string) bool { return c.homeless[strings.ToLower(host)] }
@@ -97,8 +99,8 @@ func (c *Case) coverage(hosts []string) []string {
 // unmatched are the patterns that match no MX host.
 func (c *Case) unmatched() []sts.Pattern {
 	hosts := c.coverable()
-	for _, m := range c.Hosts {
-		hosts = append(hosts, targetOf(m)) // mx-covered tells of these
+	for i := range c.Hosts {
+		hosts = append(hosts, targetOf(&c.Hosts[i])) // mx-covered tells of these
 	}
 	return slices.DeleteFunc(slices.Clone(c.policy.MX), func(p sts.Pattern) bool {
 		return !p.Valid() || addr.Literal(p.Text) || slices.ContainsFunc(hosts, p.Matches)
@@ -108,8 +110,10 @@ func (c *Case) unmatched() []sts.Pattern {
 // slips are the patterns that were meant for a host that they do not match: a wildcard of too few
 // labels, or a name misspelt. Such a pattern is the cause of that host's finding, not another one.
 func (c *Case) slips() []sts.Pattern {
-	return slices.DeleteFunc(c.unmatched(), func(p sts.Pattern) bool {
-		return !slices.ContainsFunc(c.bare, func(host string) bool { return shallow(p, host) || misspelt(p, host) })
+	return c.slipped.of(func() []sts.Pattern {
+		return slices.DeleteFunc(c.unmatched(), func(p sts.Pattern) bool {
+			return !slices.ContainsFunc(c.uncovered(), func(host string) bool { return shallow(p, host) || misspelt(p, host) })
+		})
 	})
 }
 
@@ -151,7 +155,7 @@ func shallow(p sts.Pattern, host string) bool {
 
 // cause explains the two commonest slips: the depth of `*.` (RFC 8461 §4.1), and spelling.
 func (c *Case) cause(bare []string) string {
-	for _, m := range c.Hosts {
+	for _, m := range c.takers {
 		if slices.Contains(bare, strings.ToLower(m.Name)) && c.targetNamed(m) {
 			return fmt.Sprintf(" %s is an alias (CNAME) of %s, which the policy names; yet it is the name in the MX record that has to match.", m.Name, targetOf(m))
 		}
@@ -165,7 +169,7 @@ func (c *Case) cause(bare []string) string {
 			}
 		}
 	}
-	for _, p := range c.slipped {
+	for _, p := range c.slips() {
 		i := slices.IndexFunc(bare, func(host string) bool { return misspelt(p, host) })
 		if i >= 0 {
 			return fmt.Sprintf(" `mx: %s` seems to be meant for %s, but is spelt otherwise.", p.Text, bare[i])

@@ -56,37 +56,48 @@ func checkMXHost(c *Case) []Hit {
 	return onePass(c, hits)
 }
 
-func (c *Case) hostHit(m fact.MailHost) Hit {
-	h := Hit{
-		Subject: m.Name, Line: c.mxLine(m.Name), Vars: Vars{"name": m.Name, "target": "", "or": ""},
-		Evidence: []string{fmt.Sprintf("MX %d %s", m.Preference, m.Name)}, Partial: len(c.nameable) > 0,
+func (c *Case) hostHit(m *fact.MailHost) Hit {
+	h := Hit{Reason: c.hostWord(m), Subject: m.Name, Evidence: []string{fmt.Sprintf("MX %d %s", m.Preference, m.Name)}}
+	if h.Reason == "" {
+		return h
 	}
-	switch aliases := aliasesOf(m); {
-	case unfinished(m.Name):
-		h.Reason = "placeholder"
-	case addr.Literal(m.Name):
-		h.Reason = "ip-address"
-	case c.dotless(m.Name):
-		h.Reason, h.Status = "not-a-hostname", Warn
-	case !isHostName(m.Name):
-		h.Reason = "not-a-hostname"
-	case len(aliases) > 0 && !m.Implicit && addressState(m) != "missing": // else it has no address: mx-address tells
-		h.Reason, h.Vars["target"] = "alias", aliases[len(aliases)-1]
+	h.Line, h.Partial, h.Vars = c.mxLine(m.Name), len(c.nameable) > 0, Vars{"name": m.Name, "target": "", "or": ""}
+	switch {
+	case h.Reason == "alias":
+		aliases := aliasesOf(m)
+		h.Vars["target"] = aliases[len(aliases)-1]
 		h.Evidence = append(h.Evidence, m.Name+" -> "+strings.Join(aliases, " -> "))
 		h.Vars["or"], h.Records = c.straighten(m)
 		return h
+	case c.dotless(m.Name):
+		h.Status = Warn
 	}
-	if h.Records = c.mail; len(h.Records) > 0 {
+	if h.Records = c.soundMX(); len(h.Records) > 0 {
 		h.Vars["or"] = " Until then, publish the MX records without it:"
 	}
 	return h
 }
 
+// hostWord is what is wrong with the name of an MX host.
+func (c *Case) hostWord(m *fact.MailHost) string {
+	switch {
+	case unfinished(m.Name):
+		return "placeholder"
+	case addr.Literal(m.Name):
+		return "ip-address"
+	case c.dotless(m.Name), !isHostName(m.Name):
+		return "not-a-hostname"
+	case len(aliasesOf(m)) > 0 && !m.Implicit && addressState(m) != "missing": // else it has no address: mx-address tells
+		return "alias"
+	}
+	return ""
+}
+
 // straighten mends an alias: by the MX record where the policy names the target, so that it need
 // not change; else at the name itself.
-func (c *Case) straighten(m fact.MailHost) (text string, records []Record) {
+func (c *Case) straighten(m *fact.MailHost) (text string, records []Record) {
 	if c.targetNamed(m) {
-		return "Name the host itself in the MX record:", c.mail
+		return "Name the host itself in the MX record:", c.soundMX()
 	}
 	records = []Record{removal(m.Name + ".")}
 	for _, a := range []fact.Answer{m.A, m.AAAA} {
@@ -100,7 +111,7 @@ func (c *Case) straighten(m fact.MailHost) (text string, records []Record) {
 
 // tlsaMoved are the TLSA records of an alias's target at the host's own name, where senders look for
 // them once it is an alias no more.
-func tlsaMoved(m fact.MailHost) []Record {
+func tlsaMoved(m *fact.MailHost) []Record {
 	var records []Record
 	first, found := firstFound(m.TLSA)
 	if own := dane.Owner(m.Name); found && !strings.EqualFold(first.Name, own) {
@@ -114,7 +125,7 @@ func tlsaMoved(m fact.MailHost) []Record {
 }
 
 // targetOf is the host that an alias stands for, "" for a name that is none.
-func targetOf(m fact.MailHost) string {
+func targetOf(m *fact.MailHost) string {
 	if aliases := aliasesOf(m); len(aliases) > 0 {
 		return aliases[len(aliases)-1]
 	}
@@ -122,7 +133,7 @@ func targetOf(m fact.MailHost) string {
 }
 
 // targetNamed tells that the policy names the host that an alias stands for, and not the alias.
-func (c *Case) targetNamed(m fact.MailHost) bool {
+func (c *Case) targetNamed(m *fact.MailHost) bool {
 	return targetOf(m) != "" && c.names(targetOf(m)) && !c.names(m.Name)
 }
 
@@ -130,14 +141,14 @@ func (c *Case) targetNamed(m fact.MailHost) bool {
 func (c *Case) names(host string) bool {
 	named, known := c.named[host]
 	if !known {
-		named = slices.ContainsFunc(c.meantMX, func(p sts.Pattern) bool { return p.Matches(host) })
+		named = slices.ContainsFunc(c.soundPatterns(), func(p sts.Pattern) bool { return p.Matches(host) })
 		c.named[host] = named
 	}
 	return named
 }
 
 // aliasesOf are the CNAME targets that a mail host's name leads through.
-func aliasesOf(m fact.MailHost) []string {
+func aliasesOf(m *fact.MailHost) []string {
 	if len(m.A.Aliases) > 0 {
 		return m.A.Aliases
 	}

@@ -71,11 +71,7 @@ func checkMaxAgeLength(c *Case) []Hit {
 		return nil
 	}
 	age, mode := c.policy.MaxAge, c.mode()
-	h := Hit{
-		Subject: c.url(), Evidence: []string{fmt.Sprintf("max_age: %d", age)},
-		Vars: Vars{"age": seconds(age), "least": seconds(shortestMaxAge(mode)), "mode": string(mode), "senders": whoReadsText(strings.Replace(plainPolicy, "604800", "0", 1))},
-	}
-	h.Line, h.Column = c.fieldPlace("max_age")
+	h := Hit{Subject: c.url(), Evidence: []string{fmt.Sprintf("max_age: %d", age)}}
 	switch {
 	case age == 0:
 		h.Reason = "zero"
@@ -85,6 +81,11 @@ func checkMaxAgeLength(c *Case) []Hit {
 		h.Reason = "long-for-none"
 	default:
 		return []Hit{h}
+	}
+	h.Line, h.Column = c.fieldPlace("max_age")
+	h.Vars = Vars{
+		"age": seconds(age), "least": seconds(shortestMaxAge(mode)), "mode": string(mode),
+		"senders": whoReadsText(strings.Replace(plainPolicy, "604800", "0", 1)),
 	}
 	return []Hit{c.policyFix(h, c.repaired())}
 }

@@ -45,7 +45,7 @@ func checkPolicyMX(c *Case) []Hit {
 			h.Reason, h.Vars = "bad-pattern", Vars{"text": p.Text + " is an IP address", "senders": c.whoOf("mx", "bad-pattern", p.Line)}
 			h.Evidence[0] += " (an IP address)"
 			hits = append(hits, c.policyFix(h, c.repaired()))
-		case wild && widestSuffix(base) && !slices.Contains(c.slipped, p):
+		case wild && widestSuffix(base) && !slices.Contains(c.slips(), p):
 			h.Reason, h.Vars = "too-wide", Vars{"text": p.Text, "base": base}
 			hits = append(hits, c.policyFix(h, c.narrowed(p)))
 		}
@@ -102,11 +102,11 @@ func policyMXUnused() Rule {
 
 func checkUnused(c *Case) []Hit {
 	hosts := c.coverable()
-	waiting := slices.ContainsFunc(c.mailHosts(), func(m fact.MailHost) bool { return unfinished(m.Name) })
+	waiting := slices.ContainsFunc(c.mailHosts(), func(m *fact.MailHost) bool { return unfinished(m.Name) })
 	if c.served == nil || c.mode() == sts.None || len(hosts) == 0 || len(c.policy.MX) == 0 || waiting {
 		return nil // a host that is still to come may be what a line is for
 	}
-	unused := slices.DeleteFunc(c.unmatched(), func(p sts.Pattern) bool { return slices.Contains(c.slipped, p) }) // mx-covered tells of these
+	unused := slices.DeleteFunc(c.unmatched(), func(p sts.Pattern) bool { return slices.Contains(c.slips(), p) }) // mx-covered tells of these
 	if len(unused) == 0 {
 		return []Hit{{Subject: c.url()}}
 	}

@@ -49,47 +49,49 @@ type stumbling struct {
 
 // part is one of those that senders are judged on, by itself.
 type part struct {
-	tellers []Rule // the rules that find fault with it
+	tellers []string // the rules that find fault with it
 	served  []sender.Reading
 	mended  func() (text string, readings []sender.Reading) // the text is that of the policy, if it is about that
 	hit     func(Hit) Hit
 }
 
 func (c *Case) stumblings() stumbling {
-	var s stumbling
-	if c.served == nil {
-		return s
-	}
-	for _, p := range []part{c.recordPart(), c.mediaPart(), c.textPart()} {
-		left := c.stumblers(p.served, c.policy)
-		if len(left) == 0 {
-			continue
+	return c.stumbling.of(func() stumbling {
+		var s stumbling
+		if c.served == nil {
+			return s
 		}
-		if told := c.tellers(p.tellers); len(told) > 0 {
-			text, readings := p.mended()
-			policy, _ := sts.ParsePolicy([]byte(text))
-			left = c.inPlace(c.stumblers(readings, policy), text)
+		for _, p := range []part{c.recordPart(), c.mediaPart(), c.textPart()} {
+			left := c.stumblers(p.served, c.policy)
 			if len(left) == 0 {
-				s.told = append(s.told, told...)
 				continue
 			}
+			if told := c.tellers(p.tellers); len(told) > 0 {
+				text, readings := p.mended()
+				policy, _ := sts.ParsePolicy([]byte(text))
+				left = c.inPlace(c.stumblers(readings, policy), text)
+				if len(left) == 0 {
+					s.told = append(s.told, told...)
+					continue
+				}
+			}
+			s.hits = append(s.hits, p.hit(stumbleHit(left)))
 		}
-		s.hits = append(s.hits, p.hit(stumbleHit(left)))
-	}
-	return s
+		return s
+	})
 }
 
 func checkSenders(c *Case) []Hit {
 	switch {
 	case c.served == nil:
 		return nil
-	case len(c.stumbling.hits) > 0:
-		return c.stumbling.hits
-	case len(c.stumbling.told) > 0:
+	case len(c.stumblings().hits) > 0:
+		return c.stumblings().hits
+	case len(c.stumblings().told) > 0:
 		return nil
 	}
 	pass := Hit{Subject: c.url(), Evidence: []string{"looked at: " + strings.Join(sender.Names(), ", ")}}
-	for _, r := range withVerdict(c.reads.text, sender.Unknown) {
+	for _, r := range withVerdict(c.textReadings(), sender.Unknown) {
 		pass.Evidence = append(pass.Evidence, r.Sender+": "+r.Because)
 	}
 	return []Hit{pass}
@@ -97,7 +99,7 @@ func checkSenders(c *Case) []Hit {
 
 // explains is what a hit of another rule hides because it tells all that senders stumble over.
 func (c *Case) explains(r Rule, h Hit) []string {
-	if h.Reason == "" || len(c.stumbling.hits) > 0 || !slices.Contains(c.stumbling.told, r.ID) {
+	if h.Reason == "" || len(c.stumblings().hits) > 0 || !slices.Contains(c.stumblings().told, r.ID) {
 		return nil
 	}
 	return []string{sendersRule}
@@ -113,21 +115,22 @@ func (c *Case) stumblers(readings []sender.Reading, p sts.Policy) []sender.Readi
 			}
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(readings), func(r sender.Reading) bool {
+	var list []sender.Reading
+	for _, r := range readings {
 		against := slices.ContainsFunc(r.RefusedMX, func(host string) bool { return allowed[host] })
-		return r.Verdict != sender.Refuses && r.Misread == "" && !against
-	})
+		if r.Verdict == sender.Refuses || r.Misread != "" || against {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 // tellers are those of the rules that find fault.
-func (c *Case) tellers(rules []Rule) []string {
-	var ids []string
-	for _, r := range rules {
-		if slices.ContainsFunc(r.Check(c), func(h Hit) bool { return h.Reason != "" }) {
-			ids = append(ids, r.ID)
-		}
-	}
-	return ids
+func (c *Case) tellers(ids []string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+		i := slices.IndexFunc(c.rules, func(r Rule) bool { return r.ID == id })
+		return i < 0 || !slices.ContainsFunc(c.rules[i].Check(c), func(h Hit) bool { return h.Reason != "" })
+	})
 }
 
 // recordPart is the TXT records. Mended, there is one good record beside those that were never meant
@@ -135,15 +138,15 @@ func (c *Case) tellers(rules []Rule) []string {
 func (c *Case) recordPart() part {
 	var strays []string
 	for _, text := range c.STS.Texts() {
-		if !slices.Contains(c.records, text) && !slices.Contains(c.misses, text) {
+		if !slices.Contains(c.records, text) && !slices.Contains(c.nearMisses(), text) {
 			strays = append(strays, text)
 		}
 	}
 	return part{
-		tellers: []Rule{stsRecord(), stsRecordSyntax()}, served: c.reads.record,
+		tellers: []string{"sts-record", "sts-record-syntax"}, served: c.recordReadings(),
 		mended: func() (string, []sender.Reading) {
 			texts := append([]string{"v=STSv1; id=1" + c.recordExtensions()}, strays...)
-			return "", sender.Read(sender.Served{Body: []byte(plainPolicy), Records: texts}, nil)
+			return "", sender.ReadAround(sender.Served{Records: texts})
 		},
 		hit: func(h Hit) Hit { return c.recordFix(h, strays) },
 	}
@@ -152,7 +155,7 @@ func (c *Case) recordPart() part {
 // recordFix leaves the record alone at its name, in its plainest form.
 func (c *Case) recordFix(h Hit, strays []string) Hit {
 	h.Subject, h.Of, h.Line = c.below("_mta-sts"), "record", lineOf(c.STS, strays)
-	h.Records = c.anew
+	h.Records = c.newRecords()
 	if len(strays) == 0 {
 		h.Vars["how"] = "Put this record in its place:"
 		return h
@@ -165,7 +168,7 @@ func (c *Case) recordFix(h Hit, strays []string) Hit {
 // mediaPart is the Content-Type.
 func (c *Case) mediaPart() part {
 	return part{
-		tellers: []Rule{contentType()}, served: c.reads.media,
+		tellers: []string{"policy-content-type"}, served: c.mediaReadings(),
 		mended: func() (string, []sender.Reading) { return "", nil },
 		hit: func(h Hit) Hit {
 			value, _ := c.served.Get("Content-Type")
@@ -179,15 +182,17 @@ func (c *Case) mediaPart() part {
 
 // textPart is the policy itself.
 func (c *Case) textPart() part {
-	rules := []Rule{policySyntax(), policyVersion(), policyMode(), policyMaxAge(), policyMaxAgeLength(), policyMX(), policyDuplicate(), mxCovered()}
+	rules := []string{
+		"policy-syntax", "policy-version", "policy-mode", "policy-max-age", "policy-max-age-length", "policy-mx", "policy-duplicate-field", "mx-covered",
+	}
 	if c.policy.Mode == sts.None && len(c.policy.MX) == 0 {
-		rules = slices.Insert(rules, 3, policyEnforced()) // it says so
+		rules = slices.Insert(rules, 3, "policy-enforced") // it says so
 	}
 	return part{
-		tellers: rules, served: c.reads.text,
+		tellers: rules, served: c.textReadings(),
 		mended: func() (string, []sender.Reading) {
 			text := c.mendedText()
-			return text, c.readText(text, c.reads.media)
+			return text, c.readText(text)
 		},
 		hit: c.textFix,
 	}
@@ -214,7 +219,7 @@ func (c *Case) textFix(h Hit) Hit {
 	used := p
 	used.MX = slices.DeleteFunc(slices.Clone(p.MX), func(mx sts.Pattern) bool { return !slices.ContainsFunc(c.nameable, mx.Matches) })
 	for _, option := range []sts.Policy{p, used} {
-		if c.file(option) != nil && c.readAlike(option, c.extra) {
+		if c.file(option) != nil && c.readAlike(option, c.soundExtensions()) {
 			h.Vars["how"] = serveThis
 			return c.policyFix(h, option)
 		}
@@ -224,7 +229,7 @@ func (c *Case) textFix(h Hit) Hit {
 
 // readAlike tells that nobody stumbles over a policy with these extensions.
 func (c *Case) readAlike(p sts.Policy, extra string) bool {
-	return len(c.stumblers(c.readText(p.Render()+extra, c.reads.media), p)) == 0
+	return len(c.stumblers(c.readText(p.Render()+extra), p)) == 0
 }
 
 // mostExtra is how many extensions are looked at one by one.
@@ -233,25 +238,27 @@ const mostExtra = 20
 // soundExtensions are the extensions of the policy; where they keep senders from reading it, those that
 // do not, or none.
 func (c *Case) soundExtensions() string {
-	all := c.extensions()
-	p := c.repaired()
-	if len(p.MX) == 0 {
-		p.MX = patterns([]string{"mx.example.com"})
-	}
-	if all == "" || !c.readAlike(p, "") {
-		return all // what is in the way is something else
-	}
-	lines := slices.Collect(strings.Lines(all))
-	plain := ""
-	if len(lines) <= mostExtra {
-		plain = strings.Join(slices.DeleteFunc(lines, func(line string) bool { return !c.readAlike(p, line) }), "")
-	}
-	for _, extra := range []string{all, plain} {
-		if c.readAlike(p, extra) {
-			return extra
+	return c.extra.of(func() string {
+		all := c.extensions()
+		p := c.repaired()
+		if len(p.MX) == 0 {
+			p.MX = patterns([]string{"mx.example.com"})
 		}
-	}
-	return ""
+		if all == "" || !c.readAlike(p, "") {
+			return all // what is in the way is something else
+		}
+		lines := slices.Collect(strings.Lines(all))
+		plain := ""
+		if len(lines) <= mostExtra {
+			plain = strings.Join(slices.DeleteFunc(lines, func(line string) bool { return !c.readAlike(p, line) }), "")
+		}
+		for _, extra := range []string{all, plain} {
+			if c.readAlike(p, extra) {
+				return extra
+			}
+		}
+		return ""
+	})
 }
 
 // inPlace gives readings of a mended text the lines of the one that is served.

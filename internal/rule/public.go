@@ -68,9 +68,12 @@ func publicReasons(kind tlsrpt.ResultType, hides ...string) []Reason {
 // publicHit judges one host's addresses.
 func (c *Case) publicHit(name string, addresses []string) Hit {
 	s := c.scopeOf(addresses)
-	h := Hit{Subject: name, Vars: Vars{"name": name}, Evidence: s.local}
+	h := Hit{Subject: name, Evidence: s.local}
+	if len(s.local) == 0 {
+		return h
+	}
+	h.Vars = Vars{"name": name}
 	switch {
-	case len(s.local) == 0:
 	case c.Vantage.AllowPrivate:
 		h.Reason = "allowed"
 	case s.global+s.vouched == 0:

@@ -14,28 +14,43 @@ import (
 const plainPolicy = "version: STSv1\nmode: enforce\nmx: mx.example.com\nmax_age: 604800\n"
 
 // readings are what senders known by name make of what is published, by what they may stumble over:
-// each with all else as it should be.
+// each with all else as it should be. Where no policy is served nobody reads anything.
 type readings struct {
-	record, media, text []sender.Reading
+	record, media, text once[[]sender.Reading]
 }
 
-func (c *Case) readAll() readings {
-	if c.served == nil {
-		return readings{}
-	}
-	media := sender.Read(sender.Served{Body: []byte(plainPolicy), HTTP: c.mediaType()}, nil)
-	return readings{
-		record: sender.Read(sender.Served{Body: []byte(plainPolicy), Records: c.recordTexts()}, nil),
-		media:  media,
-		text:   c.readText(string(c.served.Body), media),
-	}
+func (c *Case) recordReadings() []sender.Reading {
+	return c.reads.record.of(func() []sender.Reading {
+		if c.served == nil {
+			return nil
+		}
+		return sender.ReadAround(sender.Served{Records: c.recordTexts()})
+	})
+}
+
+func (c *Case) mediaReadings() []sender.Reading {
+	return c.reads.media.of(func() []sender.Reading {
+		if c.served == nil {
+			return nil
+		}
+		return sender.ReadAround(sender.Served{HTTP: c.mediaType()})
+	})
+}
+
+func (c *Case) textReadings() []sender.Reading {
+	return c.reads.text.of(func() []sender.Reading {
+		if c.served == nil {
+			return nil
+		}
+		return c.readText(string(c.served.Body))
+	})
 }
 
 // readText is how senders read a policy by itself. Its media type counts where it says how the bytes
 // are meant, and nobody has anything against it.
-func (c *Case) readText(body string, media []sender.Reading) []sender.Reading {
+func (c *Case) readText(body string) []sender.Reading {
 	in := sender.Served{Body: []byte(body), HTTP: c.mediaType()}
-	if slices.ContainsFunc(media, func(r sender.Reading) bool { return r.Verdict != sender.Accepts }) {
+	if slices.ContainsFunc(c.mediaReadings(), func(r sender.Reading) bool { return r.Verdict != sender.Accepts }) {
 		in.HTTP = nil
 	}
 	return sender.Read(in, c.nameable)
@@ -109,7 +124,7 @@ func (c *Case) offered() *fact.Fetch {
 		return c.served
 	}
 	i := slices.IndexFunc(c.Host.Fetches, func(f fact.Fetch) bool {
-		return f.Status == 200 && f.TooLarge && f.Fault == nil && encoded(f) == ""
+		return f.Status == 200 && f.TooLarge && f.Fault == nil && encoded(&f) == ""
 	})
 	if i < 0 {
 		return nil
@@ -131,7 +146,13 @@ func senderNames(readings []sender.Reading) []string {
 
 // withVerdict are the readings with a verdict.
 func withVerdict(readings []sender.Reading, v sender.Verdict) []sender.Reading {
-	return slices.DeleteFunc(slices.Clone(readings), func(r sender.Reading) bool { return r.Verdict != v })
+	var list []sender.Reading
+	for _, r := range readings {
+		if r.Verdict == v {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 // does is names with a verb: "chasquid reads it", "chasquid and mox read it".
@@ -144,7 +165,7 @@ func does(names []string, verb, object string) string {
 
 // who tells what senders do with the policy that is served: "maddy and mox drop the whole policy;
 // chasquid and Halon read it."
-func (c *Case) who() string { return whoReads(c.reads.text) }
+func (c *Case) who() string { return whoReads(c.textReadings()) }
 
 // whoOf tells the same of one fault, that of a field or of a line. Where the policy has others too, it is
 // told of a sound policy with this fault alone: else each would be blamed for all. Faults of one field
@@ -255,7 +276,7 @@ func otherwiseRead(all []sender.Reading) []string {
 // not look.
 func whoRefuses(kind string) string {
 	served := &sender.HTTP{ContentType: kind, Typed: kind != ""}
-	media := sender.Read(sender.Served{Body: []byte(plainPolicy), HTTP: served}, nil)
+	media := sender.ReadAround(sender.Served{HTTP: served})
 	refusing := withVerdict(media, sender.Refuses)
 	if len(refusing) == 0 {
 		return "Senders that look at the type refuse it."
@@ -284,9 +305,9 @@ func noneWithout() string {
 
 // whoGivesUp tells the senders that do not wait so long.
 func whoGivesUp(took time.Duration) string {
-	in := sender.Served{Body: []byte(plainPolicy), HTTP: &sender.HTTP{ContentType: "text/plain", Typed: true, Took: took + 1}}
+	in := sender.Served{HTTP: &sender.HTTP{ContentType: "text/plain", Typed: true, Took: took + 1}}
 	var gone []string
-	for _, r := range sender.Read(in, nil) {
+	for _, r := range sender.ReadAround(in) {
 		_, limit, found := strings.Cut(r.Because, " up ") // "gave up after 2 s"
 		if r.Verdict != sender.Accepts && found {
 			gone = append(gone, r.Sender+" "+limit)
@@ -301,7 +322,7 @@ func whoGivesUp(took time.Duration) string {
 // whoDrops tells the senders that take no policy because of a record that stands alone.
 func whoDrops(record string) string {
 	const verb, object = "drop", " the record"
-	all := sender.Read(sender.Served{Body: []byte(plainPolicy), Records: []string{record}}, nil)
+	all := sender.ReadAround(sender.Served{Records: []string{record}})
 	refusing := withVerdict(all, sender.Refuses)
 	if len(refusing) == 0 {
 		return "some senders " + verb + object

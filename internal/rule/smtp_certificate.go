@@ -52,29 +52,24 @@ func mailResult(w pkix.Word) tlsrpt.ResultType {
 }
 
 // shownChain tells apart the certificates that a host shows.
-func shownChain(s *session) string {
-	if s.probe.TLS == nil {
-		return ""
-	}
-	return " " + chainKey(s.probe.TLS)
-}
+func shownChain(s *session) string { return s.chain }
 
 func checkSMTPCertificate(c *Case) []Hit {
 	var rootless []string
 	var unsure Hit
 	several := c.severalChains()
-	hits := c.perHost(shownChain, func(g strand) []Hit {
+	hits := c.perStrand(shownChain, func(g strand) []Hit {
 		first := g.sessions[0]
+		if tls := first.probe.TLS; len(first.problems) == 0 && !tls.NoRoots { // one line among those of all hosts
+			return []Hit{{Evidence: []string{g.subject() + ": " + strings.Join(c.certEvidence(tls, nil), "; ")}}}
+		}
 		give := g.recertify
 		if onlyProblem(first.problems, pkix.IncompleteChain) { // it stays the certificate that it is
 			give = g.mend
 		}
 		form := give(g.certHit(), certMending(first.problems))
 		form.Partial = several
-		list := mergeHits(onlyFaults(certHits(first.probe.TLS, first.problems, form)))
-		if list[0].Reason == "" {
-			list[0].Evidence = []string{g.subject() + ": " + strings.Join(list[0].Evidence, "; ")} // one line among those of all hosts
-		}
+		list := mergeHits(onlyFaults(c.certHits(first.probe.TLS, first.problems, form)))
 		return slices.DeleteFunc(list, func(h Hit) bool {
 			if h.Reason == "no-roots-here" {
 				rootless = append(rootless, g.where())
@@ -144,15 +139,17 @@ func smtpCertificateExpiry() Rule {
 }
 
 func checkSMTPCertificateExpiry(c *Case) []Hit {
-	return c.perHost(shownChain, func(g strand) []Hit {
-		h, ok := c.expiryHit(g.sessions[0].probe.TLS, g.certHit())
+	return c.perStrand(shownChain, func(g strand) []Hit {
+		end, soon, ok := c.ending(g.sessions[0].probe.TLS)
 		switch {
 		case !ok:
 			return nil
-		case h.Reason == "":
-			h.Evidence[0] = g.subject() + ": " + h.Evidence[0]
-			return []Hit{h}
+		case soon == "":
+			return []Hit{{Evidence: []string{g.subject() + ": valid to " + day(end)}}}
 		}
+		h := g.certHit()
+		h.Reason, h.Evidence = "expires-soon", []string{"valid to " + day(end)}
+		h.Vars["left"], h.Vars["end"] = soon, day(end)
 		return []Hit{g.recertify(h, func(s software) []string { return s.renewal })}
 	})
 }

@@ -60,7 +60,7 @@ func local() []string { return []string{"port-25-blocked", "no-ipv6-here", "not-
 
 func checkSMTPReachable(c *Case) []Hit {
 	away := map[string][]strand{}
-	hits := c.perHost(c.reachOf, func(g strand) []Hit {
+	hits := c.perHost(c.reachOf, reachState, func(g strand) []Hit {
 		if slices.Contains(local(), g.word) {
 			away[g.word] = append(away[g.word], g)
 			return nil

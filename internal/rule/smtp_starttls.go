@@ -40,13 +40,11 @@ func startTLS() Rule {
 
 func checkStartTLS(c *Case) []Hit {
 	some := c.anySession(func(s *session) bool { return s.starttls == pass })
-	return c.perHost(func(s *session) string { return s.starttls }, func(g strand) []Hit {
+	return c.perHost(func(s *session) string { return s.starttls }, startState, func(g strand) []Hit {
 		h := g.hit(startState)
 		h.Partial, h.Regardless = some, g.peer.dane.binding()
 		h.Vars["cause"] = startState(g.sessions[0])
 		switch g.word {
-		case pass:
-			return []Hit{h}
 		case "injected":
 			return []Hit{g.mend(h, nil)}
 		case "not-offered":

@@ -39,13 +39,11 @@ const unfitKey = "As a rule its certificate and key do not go together. Set them
 
 func checkSMTPTLS(c *Case) []Hit {
 	some := c.anySession(func(s *session) bool { return s.probe.TLS != nil })
-	return c.perHost(func(s *session) string { return s.tls }, func(g strand) []Hit {
+	return c.perHost(func(s *session) string { return s.tls }, secureState, func(g strand) []Hit {
 		h := g.hit(secureState)
 		h.Partial, h.Regardless = some, g.peer.dane.binding()
 		h.Vars["cause"] = secureState(g.sessions[0])
 		switch g.word {
-		case pass:
-			return []Hit{h}
 		case "timeout":
 			return []Hit{g.mend(h, nil)}
 		case "old-version":

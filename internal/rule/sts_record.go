@@ -62,7 +62,7 @@ func stsRecord() Rule {
 func checkRecord(c *Case) []Hit {
 	name := c.below("_mta-sts")
 	if c.STS.Dangling() {
-		return []Hit{danglingHit(c.STS, name, c.anew)}
+		return []Hit{danglingHit(c.STS, name, c.newRecords())}
 	}
 	if h, trouble := dnsHit(c.STS); trouble {
 		if c.dead() {
@@ -82,7 +82,7 @@ func checkRecord(c *Case) []Hit {
 	}
 	return []Hit{{
 		Reason: "multiple", Subject: name, Vars: Vars{"count": strconv.Itoa(len(c.records))},
-		Evidence: quoteAll(c.records), Records: c.anew,
+		Evidence: quoteAll(c.records), Records: c.newRecords(),
 	}}
 }
 
@@ -92,7 +92,7 @@ func (c *Case) oneRecord(name string) Hit {
 		h.Evidence = append(h.Evidence, strings.Join(append([]string{name}, c.STS.Aliases...), " -> "))
 	}
 	if !strings.HasPrefix(c.records[0], "v=STSv1;") {
-		h.Reason, h.Records = "space-before-semicolon", c.anew
+		h.Reason, h.Records = "space-before-semicolon", c.newRecords()
 		h.Vars = Vars{"senders": whoDrops(c.records[0])}
 	}
 	return h
@@ -100,17 +100,19 @@ func (c *Case) oneRecord(name string) Hit {
 
 // nearMisses are the TXT records that were meant as MTA-STS records and are none.
 func (c *Case) nearMisses() []string {
-	return slices.DeleteFunc(c.STS.Texts(), func(t string) bool {
-		_, _, ok := sts.NearMiss(t)
-		return !ok
+	return c.misses.of(func() []string {
+		return slices.DeleteFunc(c.STS.Texts(), func(t string) bool {
+			_, _, ok := sts.NearMiss(t)
+			return !ok
+		})
 	})
 }
 
 // noRecord tells what is there in place of the record.
 func (c *Case) noRecord(name string) Hit {
-	if len(c.misses) > 0 {
-		wrong, _, _ := sts.NearMiss(c.misses[0])
-		return Hit{Reason: "near-miss", Subject: name, Vars: Vars{"wrong": wrong}, Evidence: append(quoteAll(c.misses), c.unquoted(c.STS, c.misses[0])...), Records: c.anew}
+	if len(c.nearMisses()) > 0 {
+		wrong, _, _ := sts.NearMiss(c.nearMisses()[0])
+		return Hit{Reason: "near-miss", Subject: name, Vars: Vars{"wrong": wrong}, Evidence: append(quoteAll(c.nearMisses()), c.unquoted(c.STS, c.nearMisses()[0])...), Records: c.newRecords()}
 	}
 	h := Hit{Reason: "missing", Subject: name, Vars: Vars{"elsewhere": c.misplaced(), "served": ""}, Evidence: quoteAll(c.STS.Texts())}
 	if c.wild(c.STS) {
@@ -129,12 +131,12 @@ func (c *Case) firstSteps(h Hit) Hit {
 		h.Partial = true // what is wrong with the policy is worth knowing as well
 		h.Vars["served"] = " The policy at " + c.url() + " is not even asked for."
 		h.Vars["advice"] = "Publish the record that points senders to the policy that is served already:"
-		h.Records = c.anew
+		h.Records = c.newRecords()
 		return c.unpublished(h)
 	}
 	h.Partial = c.gave(PartPolicy)
 	if c.Given != nil && (c.Domain == "" || !c.gave(PartMX)) {
-		h.Vars["advice"], h.Records = "Publish this record:", c.anew
+		h.Vars["advice"], h.Records = "Publish this record:", c.newRecords()
 		return h
 	}
 	h.Vars["advice"] = "Publish these, the policy first and the _mta-sts record last. Mode testing refuses no mail: it has senders report what would fail. The policy is served by a web server with a certificate for " + c.Host.Name + "."
@@ -146,7 +148,7 @@ func (c *Case) firstSteps(h Hit) Hit {
 	if reports := c.noReports(""); !elsewhere && !c.TLSRPT.Unknown() && len(c.reports) == 0 && reports.Reason == "missing" {
 		h.Records = append(h.Records, reports.Records...)
 	}
-	h.Records = append(h.Records, c.anew...)
+	h.Records = append(h.Records, c.newRecords()...)
 	if h.File = c.file(c.repaired()); h.File == nil {
 		h.Vars["advice"] = "Publish these when there is a policy to serve, which names the MX hosts: look again when the DNS tells them."
 	}

@@ -32,7 +32,7 @@ func checkRecordSyntax(c *Case) []Hit {
 	hit := func(reason, text string, evidence ...string) Hit {
 		return Hit{
 			Reason: reason, Subject: c.below("_mta-sts"), Vars: Vars{"text": text},
-			Evidence: append([]string{quote(c.records[0])}, evidence...), Records: c.anew,
+			Evidence: append([]string{quote(c.records[0])}, evidence...), Records: c.newRecords(),
 		}
 	}
 	var hits []Hit

@@ -84,7 +84,7 @@ func checkDestination(c *Case) []Hit {
 	}
 	for i := range hits {
 		if hits[i].Reason != "dns-error" {
-			hits[i].Records = c.mendedReports
+			hits[i].Records = c.soundReports()
 		}
 	}
 	if len(hits) == 0 && len(c.reporting.RUA) > 0 {

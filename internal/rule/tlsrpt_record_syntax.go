@@ -42,7 +42,7 @@ func checkReportsSyntax(c *Case) []Hit {
 		hits = append(hits, Hit{
 			Reason: p.Reason, Subject: name, Column: p.Column, Vars: Vars{"text": p.Text},
 			Evidence: append([]string{quote(c.reports[0])}, column(p.Column)...),
-			Records:  c.mendedReports,
+			Records:  c.soundReports(),
 		})
 	}
 	return mergeHits(hits)
@@ -57,20 +57,22 @@ func (c *Case) exclaims(p tlsrpt.Problem) bool {
 // soundReports are the record as it was meant, with the addresses that can be kept: corrected
 // where that is evident, and none that reaches nobody. Every finding about the record prints them.
 func (c *Case) soundReports() []Record {
-	texts := uriTexts(c.reporting.RUA)
-	for _, p := range c.reportsProblems {
-		texts = append(texts, strings.Split(strings.TrimPrefix(p.Near, "rua="), ",")...)
-	}
-	meant, _ := tlsrpt.ParseRecord("v=TLSRPTv1; rua=" + strings.Join(texts, ","))
-	var uris []string
-	known := map[string]bool{}
-	for _, u := range meant.RUA {
-		if !known[u.Text] && usable(u) && !placeholder(u.Text, u.Host, c.Domain) && !c.unreached(u) {
-			known[u.Text] = true
-			uris = append(uris, u.Text)
+	return c.mendedReports.of(func() []Record {
+		texts := uriTexts(c.reporting.RUA)
+		for _, p := range c.reportsProblems {
+			texts = append(texts, strings.Split(strings.TrimPrefix(p.Near, "rua="), ",")...)
 		}
-	}
-	return c.reportsTo(uris)
+		meant, _ := tlsrpt.ParseRecord("v=TLSRPTv1; rua=" + strings.Join(texts, ","))
+		var uris []string
+		known := map[string]bool{}
+		for _, u := range meant.RUA {
+			if !known[u.Text] && usable(u) && !placeholder(u.Text, u.Host, c.Domain) && !c.unreached(u) {
+				known[u.Text] = true
+				uris = append(uris, u.Text)
+			}
+		}
+		return c.reportsTo(uris)
+	})
 }
 
 // usable tells that a sender can do something with a URI: it is well formed, mailto: with an

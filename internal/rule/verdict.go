@@ -53,7 +53,7 @@ func (c *Case) verdicts() []outlook {
 		}
 		return strings.Compare(a.Name, b.Name)
 	})
-	var list []outlook
+	list := make([]outlook, 0, len(peers)+len(c.sessions))
 	for _, p := range peers {
 		if len(p.sessions) == 0 {
 			list = append(list, c.withoutSession(p))
@@ -69,7 +69,7 @@ func (c *Case) verdicts() []outlook {
 func (c *Case) uncoveredPeers() map[string]bool {
 	bare := map[string]bool{}
 	if c.judgesCover() {
-		for _, host := range c.bare {
+		for _, host := range c.uncovered() {
 			bare[strings.ToLower(host)] = true
 		}
 	}
@@ -84,7 +84,7 @@ func (c *Case) judgesCover() bool {
 // withoutSession is the outlook of a host that nobody can be asked at.
 func (c *Case) withoutSession(p *peer) outlook {
 	r := ruling{verdict: Refuses}
-	switch state := addressState(*p.MailHost); {
+	switch state := addressState(p.MailHost); {
 	case p.Skipped != "":
 		r = ruling{verdict: UnknownVerdict, because: []string{"mx-address:not-tried"}}
 	case unfinished(p.Name):
@@ -205,6 +205,20 @@ func (s *session) policyRuling(bare bool) ruling {
 
 // withoutTLS is the ruling of senders that demand TLS, where it did not come about.
 func (s *session) withoutTLS() (ruling, bool) {
+	switch {
+	case s.reach != pass:
+		return s.unreached(), true
+	case s.starttls != pass && s.starttls != "":
+		return refusal("starttls:" + s.starttls), true
+	case s.tls != pass && s.tls != "":
+		return refusal("smtp-tls:" + s.tls), true
+	case s.tls == "" || s.probe.TLS == nil: // ended by the user
+		return ruling{verdict: UnknownVerdict}, true
+	}
+	return ruling{}, false
+}
+
+func refusal(because string) ruling {
 	causes := map[string]string{
 		"starttls:not-offered": "it offers no STARTTLS",
 		"starttls:refused":     "it refuses STARTTLS",
@@ -213,20 +227,7 @@ func (s *session) withoutTLS() (ruling, bool) {
 		"smtp-tls:old-version": "it speaks no TLS later than 1.1",
 		"smtp-tls:timeout":     "its TLS handshake does not end",
 	}
-	refused := func(because string) (ruling, bool) {
-		return ruling{Refuses, []string{because}, causes[because]}, true
-	}
-	switch {
-	case s.reach != pass:
-		return s.unreached(), true
-	case s.starttls != pass && s.starttls != "":
-		return refused("starttls:" + s.starttls)
-	case s.tls != pass && s.tls != "":
-		return refused("smtp-tls:" + s.tls)
-	case s.tls == "" || s.probe.TLS == nil: // ended by the user
-		return ruling{verdict: UnknownVerdict}, true
-	}
-	return ruling{}, false
+	return ruling{Refuses, []string{because}, causes[because]}
 }
 
 // daneRuling is what a sender does that checks DANE and no policy (RFC 7672 §2.2).

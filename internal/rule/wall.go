@@ -16,7 +16,7 @@ type wall struct {
 }
 
 // wallOf tells which product answered 401, 403, 429 or 503 in place of the web server.
-func wallOf(f fact.Fetch) (wall, bool) {
+func wallOf(f *fact.Fetch) (wall, bool) {
 	switch f.Status {
 	case 401, 403, 405, 429, 503:
 	default:

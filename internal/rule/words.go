@@ -2,17 +2,22 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mtasts/internal/words"
 )
 
+// values tell what a name in a template stands for; false where it is none.
+type values func(name string) (string, bool)
+
 // expand fills a template: {name} stands for the value of that name.
-func expand(template string, vars Vars) string {
+func expand(template string, vars values) string {
 	if !strings.Contains(template, "{") {
 		return template
 	}
 	var b strings.Builder
+	b.Grow(2 * len(template))
 	for {
 		before, rest, found := strings.Cut(template, "{")
 		b.WriteString(before)
@@ -20,7 +25,7 @@ func expand(template string, vars Vars) string {
 			return b.String()
 		}
 		name, after, closed := strings.Cut(rest, "}")
-		value, known := vars[name]
+		value, known := vars(name)
 		if !closed || !known { // not a value's name: it stands for itself
 			b.WriteByte('{')
 			template = rest
@@ -32,21 +37,32 @@ func expand(template string, vars Vars) string {
 }
 
 // sentence makes one of a rule's title. What begins with a name keeps it as it is.
-func sentence(title string, vars Vars) string {
+func sentence(title string, vars values) string {
 	first, _, _ := strings.Cut(title, " ")
-	if !strings.ContainsAny(first, "{_") {
-		title = strings.ToUpper(title[:1]) + title[1:]
+	if strings.ContainsAny(first, "{_") {
+		return expand(title+".", vars)
 	}
-	return expand(title, vars) + "."
+	return expand(strings.ToUpper(title[:1])+title[1:]+".", vars)
 }
 
 // vars adds the values that every template may use.
-func (c *Case) vars(own Vars) Vars {
-	all := Vars{"domain": c.Domain, "host": c.Host.Name, "url": c.url(), "id": c.freshID()}
-	for name, value := range own {
-		all[name] = clip(value)
+func (c *Case) vars(own Vars) values {
+	return func(name string) (string, bool) {
+		if value, ok := own[name]; ok {
+			return clip(value), true
+		}
+		switch name {
+		case "domain":
+			return c.Domain, true
+		case "host":
+			return c.Host.Name, true
+		case "url":
+			return c.url(), true
+		case "id":
+			return c.freshID(), true
+		}
+		return "", false
 	}
-	return all
 }
 
 // How much of a stranger's text is quoted.
@@ -61,6 +77,9 @@ func clipAll(lines []string) []string {
 	if len(lines) > evidenceLimit {
 		more := fmt.Sprintf("... and %d more", len(lines)-evidenceLimit+1)
 		lines = append(lines[:evidenceLimit-1:evidenceLimit-1], more)
+	}
+	if !slices.ContainsFunc(lines, func(l string) bool { return len(l) > clipLength }) {
+		return slices.Clip(lines)
 	}
 	var clipped []string
 	for _, l := range lines {

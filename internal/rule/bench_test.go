@@ -1,0 +1,47 @@
+package rule
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+	"time"
+
+	"mtasts/internal/fact"
+)
+
+// saved is a look at a domain of the lab, as --save-facts wrote it.
+func saved(t testing.TB, name string) *fact.Observation {
+	t.Helper()
+	data, err := os.ReadFile("testdata/" + name + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []*fact.Observation
+	if err := json.Unmarshal(data, &list); err != nil {
+		t.Fatal(err)
+	}
+	return list[0]
+}
+
+// BenchmarkJudge is the judgement of a domain with two MX hosts: one that is sound, one that publishes
+// nothing, once as a survey finds it and once with its MX hosts asked, and one with seven things wrong. It
+// tells how many times the writing of what was seen as JSON that costs. The yardstick is 2.
+func BenchmarkJudge(b *testing.B) {
+	for _, name := range []string{"sound", "absent", "absent-asked", "broken"} {
+		b.Run(name, func(b *testing.B) {
+			o := saved(b, name)
+			b.ReportAllocs()
+			var writing, judging time.Duration
+			for b.Loop() {
+				begun := time.Now()
+				if _, err := json.Marshal(o); err != nil {
+					b.Fatal(err)
+				}
+				written := time.Now()
+				Judge(o, Options{})
+				writing, judging = writing+written.Sub(begun), judging+time.Since(written)
+			}
+			b.ReportMetric(float64(judging)/float64(writing), "x/marshal")
+		})
+	}
+}
