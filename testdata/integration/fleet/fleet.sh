@@ -7,7 +7,8 @@
 #   testdata/integration/fleet/fleet.sh ./mtasts N -- COMMAND     a command (a shell, say) with N domains up
 #
 #   RUNS=3          of each program, in turns; of lists beyond 50,000 one
-#   ZDNS=FILE       the program; else zdns of the PATH: go install github.com/zmap/zdns/v2@v2.0.4
+#   ZDNS=FILE       the program; else zdns of the PATH: go install github.com/zmap/zdns/v2@v2.0.4.
+#                   Without it mtasts is measured alone
 #   FLAGS=...       more flags of mtasts check
 #   KEEP=1          leaves the working directory, with the last output of each program
 #
@@ -56,9 +57,7 @@ missing() {
 		ip Debian: iproute2
 		unshare Debian: util-linux
 		/usr/bin/time Debian: time
-		jq Debian: jq
 		go https://go.dev/dl
-		${ZDNS:-zdns} go install github.com/zmap/zdns/v2@v2.0.4, and ZDNS=FILE or the PATH
 	LIST
 	return "$bad"
 }
@@ -68,12 +67,12 @@ if [ "${1-}" != --inside ]; then
 	missing || exit 2
 	[ -x "$1" ] || { echo "fleet: no program at $1 (make build)" >&2; exit 2; }
 	mtasts=$(realpath "$1")
-	zdns=$(realpath "$(command -v "${ZDNS:-zdns}")")
+	zdns=$(command -v "${ZDNS:-zdns}") || echo "fleet: without zdns: go install github.com/zmap/zdns/v2@v2.0.4, and ZDNS=FILE or the PATH" >&2
 	shift
 	isolate=(unshare --net)
 	[ "$(id -u)" = 0 ] || isolate+=(--map-root-user)
 	"${isolate[@]}" true || { echo "fleet: may not make a network namespace here (root, or user namespaces, needed)" >&2; exit 2; }
-	exec "${isolate[@]}" "$here/fleet.sh" --inside "$mtasts" "$zdns" "$@"
+	exec "${isolate[@]}" "$here/fleet.sh" --inside "$mtasts" "${zdns:+$(realpath "$zdns")}" "$@"
 fi
 
 mtasts=$2
@@ -171,18 +170,18 @@ ratios() {
 }
 
 bench() {
-	local run runs=${RUNS:-3}
+	local run row runs=${RUNS:-3}
 	[ "$n" -le 50000 ] || runs=${RUNS:-1}
 	for ((run = 0; run < runs; run++)); do
-		measure "zdns" run_zdns
-		measure "zdns --retries=0" run_zdns --retries=0
+		[ -z "$zdns" ] || measure "zdns" run_zdns
+		[ -z "$zdns" ] || measure "zdns --retries=0" run_zdns --retries=0
 		measure "mtasts" run_mtasts --smtp off
 	done
 	printf '%-17s %15s %7s %34s %6s %5s\n' "" "wall s" "domains" "CPU s" "quest." "most"
 	printf '%-17s %7s %7s %7s %6s %6s %6s %6s %7s %6s %5s\n' "$n" least median "a s" own unbound nsd hosts all a-dom. MiB
-	tell "zdns"
-	tell "zdns --retries=0"
-	tell "mtasts"
+	for row in zdns "zdns --retries=0" mtasts; do
+		[ ! -e "$work/row.$n.$row" ] || tell "$row"
+	done
 	ratios
 }
 
@@ -195,8 +194,9 @@ port25() {
 		{ hosts[where]++; calls[where] += $2; if ($2 > most[where]) most[where] = $2; all++; sum += $2 }
 		END {
 			printf "port 25: %d connections to %d addresses, for %d domains\n", sum, all, n
-			for (where in hosts) printf "  %-14s %6d connections to %6d addresses, at most %d to one\n", where, calls[where], hosts[where], most[where]
-		}' "$work/connections" | sort -k1,1r -s
+			fflush()
+			for (where in hosts) printf "  %-14s %6d connections to %6d addresses, at most %d to one\n", where, calls[where], hosts[where], most[where] | "sort"
+		}' "$work/connections"
 	awk '{ printf "  in %.1f s, own CPU %.1f s, %d MiB\n", $1, $2, $7 / 1024 }' "$work/row.$n.mtasts with SMTP"
 }
 
