@@ -35,6 +35,12 @@ func (r interruptible) Read(p []byte) (int, error) {
 	}
 }
 
+// openToWrite opens a file that the user named, new or not, to write to it alone: of a pipe that is read from
+// too, nobody would ever learn that the one at its other end is gone.
+func openToWrite(name string, how int) (*os.File, error) {
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|how, 0o644) //nolint:gosec // what is published, or is to be read by other programs
+}
+
 // readFile is all of a file that has at most limit bytes.
 func readFile(name string, limit int64) ([]byte, error) {
 	f, err := os.Open(name)

@@ -93,11 +93,11 @@ func (o *generateOptions) writeFile(name, text string) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil { //nolint:gosec // see above
 		return err
 	}
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	how := os.O_EXCL
 	if o.force {
-		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+		how = os.O_TRUNC
 	}
-	f, err := os.OpenFile(name, flags, 0o644) //nolint:gosec // see above
+	f, err := openToWrite(name, how)
 	if err != nil {
 		return err
 	}

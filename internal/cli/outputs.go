@@ -61,7 +61,7 @@ func (all *outputs) open(out *output, done *resumed) (err error) {
 	case out.format == formatPrometheus && replaceable(out.target.file):
 		out.file, out.temp, err = createBeside(out.target.file)
 	default:
-		out.file, err = create(out.target.file)
+		out.file, err = openToWrite(out.target.file, os.O_TRUNC)
 	}
 	if err != nil {
 		return err
@@ -71,12 +71,6 @@ func (all *outputs) open(out *output, done *resumed) (err error) {
 	}
 	out.Writer, err = all.writer(out, to)
 	return err
-}
-
-// create opens a file to write to it alone: of a pipe that is read from too, nobody would ever learn that
-// the one at its other end is gone.
-func create(name string) (*os.File, error) {
-	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 }
 
 // replaceable tells that a name is free, or that of a file: a device or a pipe is written to.
@@ -134,7 +128,7 @@ func (all *outputs) github(out *output, to io.Writer) (render.Writer, error) {
 	if name == "" {
 		return render.NewGitHub(to, nil), nil
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	f, err := openToWrite(name, os.O_APPEND)
 	if err != nil {
 		return nil, fmt.Errorf("the summary of GitHub's step: %w", err)
 	}

@@ -68,7 +68,7 @@ func (r *resumed) isDone(l line) bool { return r != nil && r.done.has(l.name()) 
 
 // reopen opens the file to go on behind its last whole line.
 func (r *resumed) reopen(name string) (*os.File, error) {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o644)
+	f, err := openToWrite(name, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -150,9 +150,7 @@ func (r *resumed) cutBelow(stdout any, name string) error {
 	if !ok {
 		return nil
 	}
-	here, err := out.Stat()
-	there, missing := os.Stat(name)
-	if err != nil || missing != nil || !os.SameFile(here, there) {
+	if !isFile(out, name) {
 		return nil
 	}
 	f, err := os.OpenFile(name, os.O_WRONLY, 0)
@@ -161,6 +159,13 @@ func (r *resumed) cutBelow(stdout any, name string) error {
 	}
 	defer f.Close()
 	return r.cut(f)
+}
+
+// isFile tells that an open file has that name.
+func isFile(f *os.File, name string) bool {
+	here, err := f.Stat()
+	there, missing := os.Stat(name)
+	return err == nil && missing == nil && os.SameFile(here, there)
 }
 
 // tellInterrupted says how far the run came, where it is not to be seen otherwise.
