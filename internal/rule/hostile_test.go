@@ -130,6 +130,15 @@ func TestHorde(t *testing.T) {
 	}
 }
 
+// TestTLSFromNowhere: facts may come from anybody, and tell of TLS where nobody greeted.
+func TestTLSFromNowhere(t *testing.T) {
+	host := mailHost("mx.example.com", 10, fact.Probe{Address: "198.51.100.2", Connected: true, TLS: &fact.TLS{NoRoots: true}})
+	r := Judge(mailSeen(t, "enforce", host), Options{Only: []string{"smtp-certificate"}})
+	if len(r.Findings) != 1 || r.Findings[0].Reason != "no-roots-here" {
+		t.Errorf("findings: %+v", r.Findings)
+	}
+}
+
 // BenchmarkJudgeHostile tells how many times the reading of the policy its judgement costs.
 func BenchmarkJudgeHostile(b *testing.B) {
 	policy := hostile()["broken fields"]

@@ -73,7 +73,7 @@ func checkSMTPCertificate(c *Case) []Hit {
 		return slices.DeleteFunc(list, func(h Hit) bool {
 			if h.Reason == "no-roots-here" {
 				rootless = append(rootless, g.where())
-				unsure.Evidence = append(unsure.Evidence, g.peer.Name+": "+h.Evidence[0])
+				unsure.Evidence = append(unsure.Evidence, g.peer.Name+": "+strings.Join(h.Evidence[:min(1, len(h.Evidence))], ""))
 			}
 			return h.Reason == "no-roots-here"
 		})
