@@ -31,8 +31,13 @@ type Case struct {
 
 	repeated []sts.Field // see sts.Policy.Duplicates
 
-	reader pkix.Reader
-	shown  chains
+	reader   pkix.Reader
+	shown    chains
+	lastRead struct { // see readPolicy
+		fetch    *fact.Fetch
+		policy   sts.Policy
+		problems []sts.Problem
+	}
 
 	// What many findings need is worked out once, for a hostile policy has thousands of lines; and when the
 	// first asks, for most domains have none.
@@ -82,7 +87,7 @@ func newCase(o *fact.Observation, opt Options) *Case {
 		c.found = c.foundElsewhere()
 	}
 	if f := cmp.Or(c.served, c.found); f != nil {
-		c.policy, c.policyProblems = sts.ParsePolicy([]byte(f.Body))
+		c.policy, c.policyProblems = c.readPolicy(f)
 		c.repeated = c.policy.Duplicates()
 	}
 	c.meetPeers()
@@ -122,7 +127,7 @@ func (c *Case) firstServed() *fact.Fetch {
 		if c.authentic[f.Address] {
 			merit = 2
 		}
-		if _, problems := sts.ParsePolicy([]byte(f.Body)); len(problems) == 0 {
+		if _, problems := c.readPolicy(f); len(problems) == 0 {
 			merit++
 		}
 		if merit > best {
@@ -130,6 +135,16 @@ func (c *Case) firstServed() *fact.Fetch {
 		}
 	}
 	return first
+}
+
+// readPolicy reads what a fetch got as a policy, once where it is what the one before got: as a rule
+// all addresses serve the same.
+func (c *Case) readPolicy(f *fact.Fetch) (sts.Policy, []sts.Problem) {
+	if last := &c.lastRead; last.fetch == nil || last.fetch.Body != f.Body {
+		last.fetch = f
+		last.policy, last.problems = sts.ParsePolicy([]byte(f.Body))
+	}
+	return c.lastRead.policy, c.lastRead.problems
 }
 
 // complete tells that a fetch got a whole answer 200 (RFC 8461 §3.3), as it is.

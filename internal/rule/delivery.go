@@ -109,7 +109,7 @@ func checkDelivery(c *Case) []Hit {
 
 // line is the host as evidence: "MX 10 mx1.example.com: refuses (smtp-certificate:expired)".
 func (h *prospect) line() string {
-	line := fmt.Sprintf("MX %d %s: %s", h.peer.Preference, h.peer.Name, h.verdict)
+	line := mxText(h.peer.Preference, h.peer.Name) + ": " + string(h.verdict)
 	if len(h.because) > 0 {
 		line += " (" + strings.Join(h.because, ", ") + ")"
 	}

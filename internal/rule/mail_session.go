@@ -40,7 +40,7 @@ const (
 // meetPeers works out what was seen of each MX host, once. A host that stands in several MX records
 // counts once, with the best preference.
 func (c *Case) meetPeers() {
-	known := map[string]bool{}
+	known, home := map[string]bool{}, organisation(c.Domain)
 	for i := range c.Hosts {
 		m := &c.Hosts[i]
 		key := strings.ToLower(m.Name)
@@ -48,7 +48,7 @@ func (c *Case) meetPeers() {
 			continue
 		}
 		known[key] = true
-		p := &peer{MailHost: m, dane: c.daneOf(m), foreign: organisation(m.Name) != organisation(c.Domain)}
+		p := &peer{MailHost: m, dane: c.daneOf(m), foreign: organisation(m.Name) != home}
 		p.sessions = c.sessionsOf(p)
 		c.sessions = append(c.sessions, p.sessions...)
 		c.peers = append(c.peers, p)

@@ -3,6 +3,7 @@ package rule
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mtasts/internal/fact"
@@ -84,12 +85,17 @@ func (c *Case) worthJudging() bool { return c.Given != nil || c.published() }
 func mxEvidence(c *Case) []string {
 	var lines []string
 	for _, r := range c.MX.Records {
-		lines = append(lines, fmt.Sprintf("MX %d %s", r.Preference, r.Host))
+		lines = append(lines, mxText(r.Preference, r.Host))
 	}
 	if len(lines) == 0 {
 		lines = append(lines, said(c.MX))
 	}
 	return lines
+}
+
+// mxText is an MX record in a line.
+func mxText(preference uint16, host string) string {
+	return "MX " + strconv.Itoa(int(preference)) + " " + host
 }
 
 // soundMX are the domain's MX records without those that take no mail: every finding about them

@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -57,7 +56,7 @@ func checkMXHost(c *Case) []Hit {
 }
 
 func (c *Case) hostHit(m *fact.MailHost) Hit {
-	h := Hit{Reason: c.hostWord(m), Subject: m.Name, Evidence: []string{fmt.Sprintf("MX %d %s", m.Preference, m.Name)}}
+	h := Hit{Reason: c.hostWord(m), Subject: m.Name, Evidence: []string{mxText(m.Preference, m.Name)}}
 	if h.Reason == "" {
 		return h
 	}

@@ -78,7 +78,7 @@ type allowed struct {
 
 // collect sorts the patterns by what they match.
 func (h hostHabits) collect(list []entry) allowed {
-	a := allowed{map[string]bool{}, map[string]bool{}, map[string]bool{}, false}
+	a := allowed{exact: map[string]bool{}}
 	for _, f := range list {
 		pattern, ok := h.pattern(f.value)
 		base, wild := strings.CutPrefix(pattern, "*.")
@@ -91,12 +91,21 @@ func (h hostHabits) collect(list []entry) allowed {
 		case !wild:
 			a.exact[pattern] = true
 		case h.wildcard == anyDepth:
-			a.suffix[base] = true
+			a.suffix = with(a.suffix, base)
 		default:
-			a.parent[base] = true
+			a.parent = with(a.parent, base)
 		}
 	}
 	return a
+}
+
+// with is a set with a name more. Most policies have no wildcard, and need none.
+func with(set map[string]bool, name string) map[string]bool {
+	if set == nil {
+		set = map[string]bool{}
+	}
+	set[name] = true
+	return set
 }
 
 // pattern is a value in the form for comparison, false where it matches nothing.
@@ -129,10 +138,10 @@ const endsMatch = " \t\r\n,"
 
 // postfix adds a pattern as match= of Postfix's TLS policies has it: names between colons, of which
 // one that begins with a dot matches at any depth.
-func (a allowed) postfix(pattern string) {
+func (a *allowed) postfix(pattern string) {
 	for name := range strings.SplitSeq(strings.TrimRight(strings.TrimLeft(pattern, "*"), endsMatch), ":") {
 		if base, dot := strings.CutPrefix(name, "."); dot && base != "" {
-			a.suffix[base] = true
+			a.suffix = with(a.suffix, base)
 		} else {
 			a.exact[name] = true
 		}

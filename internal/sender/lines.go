@@ -20,7 +20,8 @@ func (d dialect) cut(text string) ([]entry, *cause) {
 	if d.text.ends == melting {
 		return d.text.melt(text), nil
 	}
-	var list []entry
+	const usual = 8 // fields of a policy, to take the room for at once
+	list := make([]entry, 0, usual)
 	seen := map[string]bool{}
 	for number := 1; text != ""; {
 		line, rest := d.text.cutLine(text)

@@ -90,6 +90,8 @@ func jsNumber(s string) (int64, bool) {
 	switch {
 	case s == "":
 		return 0, true
+	case len(s) < len("2147483647") && field.IndexNot(s, field.IsDigit) < 0: // as most are
+		return digits(s, len(s), math.MaxInt32)
 	case jsInteger.MatchString(s):
 		n, err := strconv.ParseInt(s, 0, 64)
 		if err != nil {
