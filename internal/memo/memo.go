@@ -121,9 +121,10 @@ func (m *Memory[K, V]) land(key K, f *flight[V], found V, keep time.Duration) {
 	defer m.mu.Unlock()
 	f.shared, f.answer = keep >= 0, found
 	delete(m.flights, key)
-	m.kept.Delete(key)
 	if keep > 0 {
 		m.kept.Put(key, answer[V]{found, m.now().Add(keep)}, m.weigh(found))
+	} else {
+		m.kept.Delete(key)
 	}
 	if f.landed != nil {
 		m.kept.Get(key)

@@ -47,7 +47,9 @@ func (s *Sieve[K, V]) Get(key K) (it V, found bool) {
 // Put adds a value of a weight above 0, in place of that which the key has. It is not kept where it is
 // heavier than the room.
 func (s *Sieve[K, V]) Put(key K, it V, weight int) {
-	s.Delete(key)
+	if old := s.values[key]; old != nil {
+		s.remove(old)
+	}
 	if weight > s.room {
 		return
 	}
@@ -67,20 +69,22 @@ func (s *Sieve[K, V]) forgetOne() {
 		s.hand.asked = false
 		s.hand = s.hand.newer
 	}
-	s.Delete(s.hand.key)
+	s.remove(s.hand)
 }
 
 // Delete forgets a value, if there is one.
 func (s *Sieve[K, V]) Delete(key K) {
-	v := s.values[key]
-	if v == nil {
-		return
+	if v := s.values[key]; v != nil {
+		s.remove(v)
 	}
+}
+
+func (s *Sieve[K, V]) remove(v *value[K, V]) {
 	if s.hand == v {
 		s.hand = v.newer
 	}
 	v.older.newer, v.newer.older = v.newer, v.older
-	delete(s.values, key)
+	delete(s.values, v.key)
 	s.used -= v.weight
 }
 

@@ -13,6 +13,7 @@ type kit struct {
 	packets packets
 	alarms  alarms
 	crew    crew
+	now     func() time.Time
 	pace    *pace         // nil: no limit
 	try     time.Duration // how long one server may take to answer
 }
@@ -77,8 +78,8 @@ func (c *crew) dismiss() {
 	c.wg.Wait()
 }
 
-func newKit(try time.Duration) *kit {
-	k := &kit{dice: newDice(), try: try}
+func newKit(try time.Duration, now func() time.Time) *kit {
+	k := &kit{dice: newDice(), try: try, now: now}
 	k.crew.ctx, k.crew.cancel = context.WithCancel(context.Background())
 	return k
 }

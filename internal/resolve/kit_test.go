@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/miekg/dns"
 )
@@ -14,7 +15,7 @@ import (
 // TestRefusedWorkEndsTheStream: the crew is dismissed while the stream is being dialed. Who waits
 // is told.
 func TestRefusedWorkEndsTheStream(t *testing.T) {
-	k := newKit(patient)
+	k := newKit(patient, time.Now)
 	here, there := net.Pipe()
 	defer there.Close()
 	s := &streams{kit: k, dial: func(context.Context) (net.Conn, error) {
@@ -38,7 +39,7 @@ func TestRefusedWorkEndsTheStream(t *testing.T) {
 
 // TestDismiss: whoever is refused finds the context ended already.
 func TestDismiss(t *testing.T) {
-	k := newKit(patient)
+	k := newKit(patient, time.Now)
 	end := k.crew.cancel
 	k.crew.cancel = func() {
 		if k.crew.mu.TryLock() {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -46,12 +47,16 @@ func (l *line) serve(conn net.Conn, framed bool) {
 		if err != nil {
 			return
 		}
-		if m := l.hear(b[:n]); m != nil {
-			if framed {
+		q := slices.Clone(b[:n])
+		go func() {
+			m := l.hear(q)
+			if framed && m != nil {
 				m = append(binary.BigEndian.AppendUint16(nil, uint16(len(m))), m...)
 			}
-			go conn.Write(m) // as the network, which nobody has to wait for
-		}
+			if m != nil {
+				_, _ = conn.Write(m)
+			}
+		}()
 	}
 }
 
@@ -193,6 +198,32 @@ func TestQPSAndContext(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRoomIsWaitedFor: many questions at once go out in turns, and what that takes is not the server's time.
+func TestRoomIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const rounds, takes = 4, 300 * time.Millisecond
+		l := &line{answer: func(q *dns.Msg) *dns.Msg {
+			time.Sleep(takes)
+			return new(dns.Msg).SetRcode(q, dns.RcodeNameError)
+		}}
+		r := l.resolver(t, Config{Servers: []string{"192.0.2.53"}, Try: 2 * takes, Tries: 1})
+		begun := time.Now()
+		var all sync.WaitGroup
+		for i := range rounds * inFlight {
+			all.Go(func() {
+				if a := r.Lookup(t.Context(), fmt.Sprintf("%d.example", i), "TXT"); !a.Absent() || time.Duration(a.TookMS) > 2*takes {
+					t.Errorf("after %s: %+v, fault %+v", time.Duration(a.TookMS), a, a.Fault)
+				}
+			})
+		}
+		all.Wait()
+		r.Close()
+		if took := time.Since(begun); took < rounds*takes {
+			t.Errorf("it took %s, so that more were in flight", took)
+		}
+	})
 }
 
 // TestPace: without a limit nobody waits, and unused turns are not saved up for a burst.

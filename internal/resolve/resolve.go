@@ -74,7 +74,7 @@ func New(c Config) (*Resolver, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Resolver{kit: newKit(c.oneTry(file)), tries: firstSet(c.Tries, file.tries, defaultTries), now: c.Now}
+	r := &Resolver{kit: newKit(c.oneTry(file), c.Now), tries: firstSet(c.Tries, file.tries, defaultTries), now: c.Now}
 	r.kit.pace = newPace(c.QPS, c.Now)
 	r.memory = memo.New[key](c.Now, maxMemory, weight)
 	for _, p := range points {
