@@ -77,12 +77,13 @@ const crowd = 16
 // Observer looks at domains, any number at once, and shares one resolver among them, and what was
 // learnt of MX hosts.
 type Observer struct {
-	net    Network
-	dns    *resolve.Resolver
-	roots  func() *x509.CertPool // empty where this machine has none
-	probes *prober
-	web    *fetcher
-	looks  atomic.Int32 // under way
+	net     Network
+	dns     *resolve.Resolver
+	roots   func() *x509.CertPool // empty where this machine has none
+	probes  *prober
+	web     *fetcher
+	vantage fact.Vantage
+	looks   atomic.Int32 // under way
 }
 
 // Open readies the way out. The error is one clear clause about how a resolver is spelt.
@@ -102,7 +103,9 @@ func (n Network) Open() (*Observer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Observer{net: n, dns: dns, roots: sync.OnceValue(n.trustStore), probes: newProber(n.Now), web: newFetcher(n.Now)}, nil
+	o := &Observer{net: n, dns: dns, roots: sync.OnceValue(n.trustStore), probes: newProber(n.Now), web: newFetcher(n.Now)}
+	o.vantage = o.describe()
+	return o, nil
 }
 
 // Close ends what the resolver keeps open, and waits for the last SMTP conversations to say goodbye:
@@ -144,7 +147,8 @@ func (o *Observer) Observe(ctx context.Context, domain string) *fact.Observation
 	return l.seen
 }
 
-func (o *Observer) vantage() fact.Vantage {
+// describe is the vantage of all looks.
+func (o *Observer) describe() fact.Vantage {
 	v := fact.Vantage{
 		Resolvers:    o.dns.Servers(),
 		Family:       o.net.Family,

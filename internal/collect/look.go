@@ -33,7 +33,7 @@ func (o *Observer) look(domain string) *look {
 	l := &look{Observer: o, domain: domain, begun: begun, party: o.probes.port25.join(), turns: newTurns(), seen: &fact.Observation{
 		Schema: fact.Schema, Version: o.net.Version, Domain: domain,
 		At:      begun.UTC().Truncate(time.Second),
-		Vantage: o.vantage(),
+		Vantage: o.vantage,
 		Host:    fact.PolicyHost{Name: sts.PolicyHost(domain)},
 	}}
 	var once, onceRoot sync.Once
