@@ -82,7 +82,7 @@ func (l *look) elsewhere(ctx context.Context, labels ...string) []fact.Answer {
 // twice is below one name.
 func (l *look) misplaced(ctx context.Context, label string) fact.Answer {
 	name := strings.TrimPrefix(label+"."+l.domain, ".")
-	switch host := l.seen.Host; {
+	switch host := &l.seen.Host; {
 	case name == host.Name:
 		if noSuchName(host.A) {
 			return implied(host.A, name, "TXT")
