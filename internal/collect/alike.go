@@ -18,7 +18,7 @@ const (
 	// certificate before it is not asked under others that this certificate is for.
 	enoughNames = 4
 	// maxAlike is what is remembered of addresses for that, in octets.
-	maxAlike = 8 << 20
+	maxAlike = 4 << 20
 )
 
 // alike are addresses and the certificate that they showed last.

@@ -42,7 +42,8 @@ type Config struct {
 	// Tries is how many rounds over the servers are made; 0 means that of ResolvConf if used, else 2.
 	Tries int
 	// QPS is how many questions a second go out at most, to all servers together; 0 means no limit. To
-	// wait for that is no part of a try.
+	// wait for that is no part of a try. Where a server has a name, the few questions about that have a
+	// pace of their own: all others wait for them.
 	QPS float64
 	// TrustAD tells that the AD bit of every server counts, as "options trust-ad" does for those of
 	// ResolvConf (resolv.conf(5)).
@@ -109,7 +110,6 @@ func (r *Resolver) gate(c Config, p endpoint) gate {
 		own := c
 		own.Servers = nil
 		r.names, _ = New(own) // without Servers there is nothing to get wrong
-		r.names.kit.pace = r.kit.pace
 	}
 	return gate{endpoint: p, dial: c.Dial, names: r.names, roots: c.Roots, now: c.Now, try: r.kit.try}
 }
