@@ -246,3 +246,15 @@ func TestPace(t *testing.T) {
 		}
 	}
 }
+
+// TestPaceOfServerNames: who asks for the address of a server does not stand behind those who wait for the server.
+func TestPaceOfServerNames(t *testing.T) {
+	r := (&line{}).resolver(t, Config{Servers: []string{"tls://dns.example.net"}, QPS: 1})
+	defer r.Close()
+	for range 100 {
+		r.kit.pace.book()
+	}
+	if d := r.names.kit.pace.book(); d != 0 {
+		t.Errorf("it waits for %s", d)
+	}
+}
