@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"mtasts/internal/render"
@@ -26,16 +25,10 @@ type output struct {
 	target
 	render.Writer
 
-	file    io.WriteCloser // nil: standard output
-	temp    string         // what becomes the file at the end
-	summary io.Closer      // of -o github; nil where there is none
-	partial bool           // takes what an interrupt cut short
+	to      *destination
+	summary io.Closer // of -o github; nil where there is none
+	partial bool      // takes what an interrupt cut short
 }
-
-// fileError is an error of a file that the user named: never that of standard output.
-type fileError struct{ error }
-
-func (e fileError) Unwrap() error { return e.error }
 
 // open opens all targets; with an error, none. Of a list, a form that may be gone on with is told of the
 // domains alone that were looked at to the end.
@@ -53,43 +46,18 @@ func (o *outputOptions) open(sys System, about render.About, targets []target, d
 }
 
 func (all *outputs) open(out *output, done *resumed) (err error) {
-	to := all.sys.Out
-	switch {
-	case out.onStdout():
-	case out.resume:
-		out.file, err = done.reopen(out.target.file)
-	case out.format == formatPrometheus && replaceable(out.target.file):
-		out.file, out.temp, err = createBeside(out.target.file)
-	default:
-		out.file, err = openToWrite(out.target.file, os.O_TRUNC)
+	if out.resume {
+		out.to, err = done.reopen(out.file)
+	} else {
+		out.to, err = openDestination(out.file, all.sys.Out, out.format == formatPrometheus)
 	}
 	if err != nil {
 		return err
 	}
-	if out.file != nil {
-		to = out.file
+	if out.Writer, err = all.writer(out, out.to); err != nil {
+		out.to.drop()
 	}
-	out.Writer, err = all.writer(out, to)
 	return err
-}
-
-// replaceable tells that a name is free, or that of a file: a device or a pipe is written to.
-func replaceable(name string) bool {
-	info, err := os.Stat(name)
-	return err != nil || info.Mode().IsRegular()
-}
-
-// createBeside creates a file in the folder of the one that it is to become, under a name that nobody
-// who looks for that kind of file takes for one. What reads the folder meanwhile sees the old file.
-func createBeside(name string) (*os.File, string, error) {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.tmp")
-	if err != nil {
-		return nil, "", err
-	}
-	if err := f.Chmod(0o644); err != nil { // others read it: CreateTemp's files are private
-		return nil, "", errors.Join(err, f.Close(), os.Remove(f.Name()))
-	}
-	return f, f.Name(), nil
 }
 
 func (all *outputs) writer(out *output, to io.Writer) (render.Writer, error) {
@@ -152,7 +120,7 @@ func (all *outputs) tell(i render.Item) error {
 			continue
 		}
 		if err := out.Result(i); err != nil {
-			return out.error(err)
+			return out.to.error(err)
 		}
 	}
 	return nil
@@ -164,23 +132,23 @@ func (all *outputs) close(short bool) error {
 	var first error
 	for _, out := range all.list {
 		if err := out.end(short); err != nil {
-			first = cmp.Or(first, out.error(err))
+			first = cmp.Or(first, out.to.error(err))
 		}
 	}
 	return first
 }
 
-// end writes what the form ends with, and has the file take its place when it is whole.
+// end writes what the form ends with, and closes what is open.
 func (out *output) end(short bool) error {
-	err := errors.Join(out.Writer.Close(), out.close())
-	switch {
-	case out.temp == "":
-	case short || err != nil:
-		err = errors.Join(err, os.Remove(out.temp))
-	default:
-		err = os.Rename(out.temp, out.target.file)
+	err := out.Writer.Close()
+	return errors.Join(err, out.to.end(err == nil && !short), out.closeSummary())
+}
+
+func (out *output) closeSummary() error {
+	if out.summary == nil {
+		return nil
 	}
-	return err
+	return out.summary.Close()
 }
 
 // ordered tells that some form wants the results in the order of the list. Who reads lines of JSON
@@ -189,33 +157,12 @@ func (all *outputs) ordered() bool {
 	return slices.ContainsFunc(all.list, func(out *output) bool { return out.format != formatJSONL })
 }
 
-func (out *output) close() (err error) {
-	if out.file != nil {
-		err = out.file.Close()
-	}
-	if out.summary != nil {
-		err = errors.Join(err, out.summary.Close())
-	}
-	return err
-}
-
-// drop closes the files of a run that failed. What is whole at any time stays, and what is not is
-// removed.
+// drop closes the files of a run that failed.
 func (all *outputs) drop() {
 	for _, out := range all.list {
-		_ = out.close() // the run has an error to tell already
-		if out.temp != "" {
-			_ = os.Remove(out.temp)
-		}
+		_ = out.closeSummary()
+		out.to.drop()
 	}
-}
-
-// error is an error of writing, with the file's name.
-func (out *output) error(err error) error {
-	if out.onStdout() {
-		return err
-	}
-	return fileError{err}
 }
 
 // spool is a file without a name, or with one where the system takes no name from an open file.

@@ -67,18 +67,19 @@ func asError(text string) error {
 func (r *resumed) isDone(l line) bool { return r != nil && r.done.has(l.name()) }
 
 // reopen opens the file to go on behind its last whole line.
-func (r *resumed) reopen(name string) (*os.File, error) {
+func (r *resumed) reopen(name string) (*destination, error) {
 	f, err := openToWrite(name, 0)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.cut(f); err != nil {
+	err = r.cut(f)
+	if err == nil {
+		_, err = f.Seek(r.end, io.SeekStart)
+	}
+	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	if _, err := f.Seek(r.end, io.SeekStart); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
+	return &destination{Writer: f, name: name, file: f}, nil
 }
 
 // cut takes away what stands behind the last whole line, if the file is one that has an end.

@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// destination is where one form of the output goes: standard output, or a file that the user named.
+type destination struct {
+	io.Writer
+
+	name string    // of the file; empty: standard output
+	file io.Closer // nil: standard output
+	temp string    // what becomes the file at the end; empty: it is written as it goes
+}
+
+// openDestination opens a file, which is created or overwritten. Where it is to be replaced, it stays as
+// it is until the new one is whole.
+func openDestination(name string, stdout io.Writer, replace bool) (*destination, error) {
+	d := &destination{Writer: stdout, name: name}
+	if name == "" {
+		return d, nil
+	}
+	var f *os.File
+	var err error
+	if replace && replaceable(name) {
+		f, d.temp, err = createBeside(name)
+	} else {
+		f, err = openToWrite(name, os.O_TRUNC)
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.Writer, d.file = f, f
+	return d, nil
+}
+
+// replaceable tells that a name is free, or that of a file: a device or a pipe is written to.
+func replaceable(name string) bool {
+	info, err := os.Stat(name)
+	return err != nil || info.Mode().IsRegular()
+}
+
+// createBeside creates a file in the folder of the one that it is to become, under a name that nobody
+// who looks for that kind of file takes for one. What reads the folder meanwhile sees the old file.
+func createBeside(name string) (*os.File, string, error) {
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.tmp")
+	if err != nil {
+		return nil, "", err
+	}
+	if err := f.Chmod(0o644); err != nil { // others read it: CreateTemp's files are private
+		return nil, "", errors.Join(err, f.Close(), os.Remove(f.Name()))
+	}
+	return f, f.Name(), nil
+}
+
+// end closes the file, and has it take its place when it is whole.
+func (d *destination) end(whole bool) error {
+	err := d.close()
+	switch {
+	case d.temp == "":
+		return err
+	case whole && err == nil:
+		return os.Rename(d.temp, d.name)
+	}
+	return errors.Join(err, os.Remove(d.temp))
+}
+
+// drop closes the file of a run that failed, which has an error to tell already. What is whole at any
+// time stays, and what is not is removed.
+func (d *destination) drop() {
+	_ = d.close()
+	if d.temp != "" {
+		_ = os.Remove(d.temp)
+	}
+}
+
+func (d *destination) close() error {
+	if d.file == nil {
+		return nil
+	}
+	return d.file.Close()
+}
+
+// error is an error of writing, with what tells it from one of standard output.
+func (d *destination) error(err error) error {
+	if d.file == nil {
+		return err
+	}
+	return fileError{err}
+}
+
+// fileError is an error of a file that the user named: never that of standard output.
+type fileError struct{ error }
+
+func (e fileError) Unwrap() error { return e.error }
