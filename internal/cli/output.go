@@ -39,6 +39,7 @@ func resultFormats() []string {
 
 // outputOptions say in which forms results are told, and where.
 type outputOptions struct {
+	formats        []string // that --output takes
 	targets        []target // as the user gave them: see all
 	json           bool
 	verbose, quiet bool
@@ -52,8 +53,12 @@ type target struct {
 	resume bool   // the file is gone on with
 }
 
-func (o *outputOptions) add(fs *pflag.FlagSet) {
-	fs.FuncP("output", "o", "`FORMAT` of the results: "+strings.Join(resultFormats(), ", ")+" (default text). FORMAT=FILE writes FILE beside what goes to standard output; repeatable",
+func (o *outputOptions) add(fs *pflag.FlagSet) { o.addFormats(fs, resultFormats()) }
+
+// addFormats declares the same for output that there are other forms of.
+func (o *outputOptions) addFormats(fs *pflag.FlagSet, formats []string) {
+	o.formats = formats
+	fs.FuncP("output", "o", "`FORMAT` of the output: "+strings.Join(formats, ", ")+" (default text). FORMAT=FILE writes FILE beside what goes to standard output; repeatable",
 		o.addTarget)
 	o.addForm(fs)
 }
@@ -86,7 +91,7 @@ func addColor(fs *pflag.FlagSet, at *string) {
 func (o *outputOptions) addTarget(s string) error {
 	var t target
 	format, file, named := strings.Cut(s, "=")
-	if err := oneOf(&t.format, resultFormats())(format); err != nil {
+	if err := oneOf(&t.format, o.formats)(format); err != nil {
 		return err
 	}
 	if named && file == "" {

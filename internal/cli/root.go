@@ -20,6 +20,7 @@ func newRoot(ctx context.Context, sys System, args []string) *cobra.Command {
   mtasts check -q -f domains.txt   # one line a domain
   mtasts generate example.com      # what to publish, and in which order
   mtasts lint mta-sts.txt          # is it right? before it is published
+  mtasts report ~/Maildir          # what senders reported; may I go to enforce?
   mtasts explain sts-record        # what a finding means
   mtasts demo                      # the check at work, without network`,
 		Long: `mtasts COMMAND --help tells more of a command, mtasts man writes manual pages.
@@ -48,7 +49,7 @@ something could not be determined, 130 interrupted.`,
 	})
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddGroup(groups()...)
-	root.AddCommand(newCheck(ctx, sys), newLint(ctx, sys), newGenerate(ctx, sys), newDemo(ctx, sys), newVersion(sys))
+	root.AddCommand(newCheck(ctx, sys), newReport(ctx, sys), newLint(ctx, sys), newGenerate(ctx, sys), newDemo(ctx, sys), newVersion(sys))
 	root.AddCommand(newExplain(sys), newRules(sys), newSchema(sys), newCompletion(sys), newMan(sys))
 	plainUsages(root, args)
 	return root

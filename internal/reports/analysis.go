@@ -108,9 +108,16 @@ type Seen struct {
 	Current *bool `json:"current,omitempty"`
 }
 
+// The words of Readiness.Verdict.
+const (
+	IsReady       = "yes"
+	NotReady      = "no"
+	NotEnoughData = "not-enough-data"
+)
+
 // Readiness is the answer to "may this domain go to enforce?".
 type Readiness struct {
-	Verdict    string      `json:"verdict"` // "yes", "no", "not-enough-data"
+	Verdict    string      `json:"verdict"`
 	Conditions []Condition `json:"conditions"`
 	Unproved   []string    `json:"unproved"` // what reports cannot show
 }

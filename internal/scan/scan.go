@@ -10,6 +10,7 @@ import (
 	"context"
 	"iter"
 	"runtime"
+	"slices"
 	"sync"
 )
 
@@ -35,6 +36,11 @@ type Plan struct {
 // Jobs is a list of jobs that is read while it is worked on, in a goroutine of its own. The next job
 // may take its time to come, as long as the list ends when the context does.
 type Jobs[J any] func(ctx context.Context) iter.Seq[J]
+
+// All is a list that is known whole.
+func All[J any](jobs []J) Jobs[J] {
+	return func(context.Context) iter.Seq[J] { return slices.Values(jobs) }
+}
 
 // Run calls do for every job, at most p.Workers at once, and emit with each result as soon as its
 // turn has come; emit is never called twice at once.
