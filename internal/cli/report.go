@@ -110,10 +110,7 @@ func runReport(ctx context.Context, sys System, o *reportOptions, fs *pflag.Flag
 		return exitInterrupted
 	}
 	code := o.verdict(a)
-	if o.failOnFailure && code == exitGood {
-		return nil
-	}
-	if err := o.tell(sys, a); err != nil {
+	if err := o.tell(sys, a, o.failOnFailure && code == exitGood); err != nil {
 		return err
 	}
 	return code

@@ -16,10 +16,13 @@ import (
 	"mtasts/internal/sts"
 )
 
-// tell writes the analysis in every form that was asked for.
-func (o *reportOptions) tell(sys System, a *reports.Analysis) error {
+// tell writes the analysis in every form that was asked for; in silence, to files alone.
+func (o *reportOptions) tell(sys System, a *reports.Analysis, silent bool) error {
 	var first error
 	for _, t := range o.output.all() {
+		if silent && t.onStdout() {
+			continue
+		}
 		to, err := openDestination(t.file, sys.Out, t.format == formatPrometheus)
 		if err != nil {
 			return fileError{fmt.Errorf("--output: %w", err)}
