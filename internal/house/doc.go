@@ -11,6 +11,7 @@
 //	0  internal/words    texts cut for people
 //	0  internal/memo     answers remembered, and asked for once
 //	0  internal/house    these rules
+//	1  internal/mailbox  files of mails in, the reports in them out
 //	1  internal/field    the grammar that both TXT records share
 //	1  internal/pkix     what is wrong with a certificate
 //	1  internal/smtp     the grammar of SMTP replies
@@ -23,8 +24,9 @@
 //	3  internal/lint     files in, facts out
 //	3  internal/rule     facts in, findings out
 //	4  internal/collect  a domain in, facts out
-//	4  internal/render   findings as text and JSON
 //	4  internal/publish  what to publish, in every notation, and in which order
+//	4  internal/reports  TLS-RPT reports in, what they come to out
+//	5  internal/render   findings and reports as text and JSON
 //	5  internal/lab      a small internet on loopback, for tests and the demo
 //	5  internal/scan     many domains at once
 //	6  internal/cli      the commands

@@ -28,13 +28,16 @@ func packages(names ...string) []string {
 func doors() map[string][]string {
 	network := packages("cmd/mtasts", "collect", "resolve", "lab")
 	return map[string][]string{
-		"net":         append(packages("trouble"), network...),
-		"net/":        network,
-		"crypto/tls":  network,
-		"syscall":     append(packages("cli", "trouble"), network...), // errnos: a refused connection, a closed pipe
-		"crypto/x509": append(packages("pkix", "dane", "cli"), network...),
-		// Files: resolv.conf, --ca-file, -f, --save-facts. The streams are shut below.
-		"os":        append(packages("cli", "trouble"), network...),
+		"net":  append(packages("trouble"), network...),
+		"net/": network,
+		// How mails are written down; nothing is sent.
+		"net/mail":      packages("mailbox"),
+		"net/textproto": packages("mailbox"),
+		"crypto/tls":    network,
+		"syscall":       append(packages("cli", "trouble"), network...), // errnos: a refused connection, a closed pipe
+		"crypto/x509":   append(packages("pkix", "dane", "cli"), network...),
+		// Files: resolv.conf, --ca-file, -f, --save-facts, mailboxes. The streams are shut below.
+		"os":        append(packages("cli", "mailbox", "trouble"), network...),
 		"os/":       nobody(),
 		"os/signal": packages("cmd/mtasts"),
 		// These speak to the process's own streams, or are meant for tests.
