@@ -104,8 +104,18 @@ type Seen struct {
 	Sessions      int64     `json:"sessions"`
 	First         time.Time `json:"first"`
 	Last          time.Time `json:"last"`
+	// Held is who saw it when, in the order of Organizations: an old policy is in use for as long as one
+	// of them does.
+	Held []Held `json:"held"`
 	// Current tells that it is the one that is published now; absent where that was not looked at.
 	Current *bool `json:"current,omitempty"`
+}
+
+// Held is one organisation's time with one policy.
+type Held struct {
+	Organization string    `json:"organization"`
+	First        time.Time `json:"first"` // begin of its first report with the policy, end of its last
+	Last         time.Time `json:"last"`
 }
 
 // The words of Readiness.Verdict.
