@@ -2,6 +2,9 @@ package reports
 
 import "time"
 
+// MaxSkipped is how many reports are named that could not be read; the rest is counted.
+const MaxSkipped = 100
+
 // Analysis is what a pile of reports comes to: schema 1 of the JSON output.
 type Analysis struct {
 	Schema     int       `json:"schema"`
@@ -40,8 +43,9 @@ type Domain struct {
 	Hosts         []Host         `json:"mx_hosts"` // those that failures or policies name
 	Failures      []Kind         `json:"failures"` // most sessions first
 	Policies      []Seen         `json:"policies"` // as reporters saw them, the latest first
-	// NoPolicy is the share of sessions, from 0 to 1, of reports that saw no policy, among those since the
-	// first report that saw one; 0 where none did.
+	// NoPolicy is the share of sessions, from 0 to 1, that saw no policy, among those that saw none or one
+	// of MTA-STS, since the day of the first report that saw one of MTA-STS; 0 where none did. TLSA
+	// records do not count: they are found whatever happens to the policy of MTA-STS.
 	NoPolicy float64 `json:"no_policy_share"`
 }
 
@@ -87,6 +91,14 @@ type Kind struct {
 	// Live is what a check of now says of it: "confirmed", "mended" (the check finds nothing of the kind) or
 	// "unknown"; empty where there was none.
 	Live string `json:"live,omitempty"`
+	// days are those with sessions of the kind, the earliest first.
+	days []daily
+}
+
+// daily is a number of sessions on a day.
+type daily struct {
+	date     string // 2026-01-31
+	sessions int64
 }
 
 // Cause is a likely cause of a failure, as mtasts explain tells of it.
