@@ -66,10 +66,12 @@ func (p *page) prose(label, s string) {
 	p.para(body, body, list, words(nil, said(s)))
 }
 
-// evidence is set off by a bar: these are the words of others.
-func (p *page) evidence(f rule.Finding) {
+func (p *page) evidence(f rule.Finding) { p.barred(f.Evidence) }
+
+// barred are lines set off by a bar: these are the words of others.
+func (p *page) barred(lines []string) {
 	bar, hang := span{body + "│ ", p.tint.dim}, span{body + "│   ", p.tint.dim}
-	for _, line := range f.Evidence {
+	for _, line := range lines {
 		p.fill(bar, hang, words(nil, said(line)))
 	}
 }

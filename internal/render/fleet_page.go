@@ -72,15 +72,6 @@ func (p *fleetPage) badLines() string {
 	return " " + grouped(p.sum.bad) + " lines of the list are no domains."
 }
 
-func (p *fleetPage) section(title string) {
-	p.blank()
-	p.para(indent, body, words(p.tint.strong, title))
-}
-
-func (p *fleetPage) note(s string) {
-	p.para(body, body, words(p.tint.dim, s))
-}
-
 func (p *fleetPage) row(n int, what ...[]span) {
 	lead := fmt.Sprintf("%s%*s  %7s  ", body, len(grouped(p.sum.domains)), grouped(n), share(n, p.sum.domains))
 	p.para(lead, strings.Repeat(" ", len(lead)), what...)
@@ -147,12 +138,12 @@ func (p *fleetPage) frequent() {
 func (p *fleetPage) rest(n int, forgot, late bool) {
 	switch {
 	case n > 0 && forgot:
-		p.note("... and more")
+		p.small("... and more")
 	case n > 0:
-		p.note("... and " + grouped(n) + " more")
+		p.small("... and " + grouped(n) + " more")
 	}
 	if late {
-		p.note("There were too many kinds to count them all: some of these numbers may be too low.")
+		p.small("There were too many kinds to count them all: some of these numbers may be too low.")
 	}
 }
 
@@ -166,7 +157,7 @@ func (p *fleetPage) providers() {
 		return
 	}
 	p.section("MX providers at which many domains fail at once")
-	p.note("Senders that check whom they deliver to refuse these hosts, or will once the policy is in force. Those that are refused now come first.")
+	p.small("Senders that check whom they deliver to refuse these hosts, or will once the policy is in force. Those that are refused now come first.")
 	shown := all[:min(mostListed, len(all))]
 	for _, s := range shown {
 		kind := problemKind{rule: s.kind.rule, reason: s.kind.reason}

@@ -6,9 +6,12 @@ import (
 	"time"
 )
 
+// whole is what can be counted with.
+type whole interface{ int | int64 }
+
 // grouped is a number with its thousands set apart: 12,345.
-func grouped(n int) string {
-	s := strconv.Itoa(n)
+func grouped[N whole](n N) string {
+	s := strconv.FormatInt(int64(n), 10)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]
 	}
@@ -16,7 +19,7 @@ func grouped(n int) string {
 }
 
 // amount is "1 domain" or "12,345 domains".
-func amount(n int, noun string) string {
+func amount[N whole](n N, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
@@ -24,7 +27,7 @@ func amount(n int, noun string) string {
 }
 
 // share is n of all in percent. What is not nothing and not everything does not look so.
-func share(n, all int) string {
+func share[N whole](n, all N) string {
 	percent := 100 * float64(n) / float64(max(all, 1))
 	switch {
 	case n > 0 && percent < 0.1:

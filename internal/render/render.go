@@ -8,7 +8,7 @@
 // terminal.
 //
 // One file a format: text.go with finding.go and fix.go, quiet.go, json.go; the catalogue is told by
-// explain.go and markdown.go. This package alone knows github.com/fatih/color.
+// explain.go and markdown.go, what TLS-RPT reports come to by reports.go and those of its name. This package alone knows github.com/fatih/color.
 package render
 
 import (

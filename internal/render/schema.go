@@ -18,7 +18,9 @@ var schema string
 func Schema() string { return schema }
 
 // Schemas are the names of its parts, which [SchemaOf] takes.
-func Schemas() []string { return []string{"results", "result", "facts", "rules", "plan"} }
+func Schemas() []string {
+	return []string{"results", "result", "facts", "rules", "plan", "reports", "report"}
+}
 
 // SchemaOf is the schema of one kind of JSON alone, which needs no other.
 func SchemaOf(name string) (string, error) {

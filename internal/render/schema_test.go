@@ -19,6 +19,7 @@ import (
 
 	"mtasts/internal/fact"
 	"mtasts/internal/publish"
+	"mtasts/internal/reports"
 	"mtasts/internal/rule"
 )
 
@@ -45,6 +46,7 @@ func TestSchemaHasTheFieldsOfTheTypes(t *testing.T) {
 	f := fields{t, parsedSchema(t)["$defs"].(node), map[string]reflect.Type{}}
 	for name, v := range map[string]any{
 		"result": Item{}, "results": []Item{}, "facts": []fact.Observation{}, "rules": catalogue{}, "plan": publish.Document{},
+		"reports": reports.Analysis{}, "report": reportLine{},
 	} {
 		f.compare(name, reflect.TypeOf(v), node{"$ref": refersTo + name})
 	}
@@ -97,6 +99,9 @@ func (f *fields) compare(at string, typ reflect.Type, n node) {
 	case typ.Kind() == reflect.Slice:
 		want = "array"
 		f.compare(at+"[]", typ.Elem(), n["items"].(node))
+	case typ.Kind() == reflect.Map:
+		want = "object"
+		f.compare(at+"{}", typ.Elem(), n["additionalProperties"].(node))
 	default:
 		want = f.scalar(at, typ, n)
 	}
@@ -114,7 +119,7 @@ func (f *fields) object(at string, typ reflect.Type, n node) {
 	var names []string
 	for _, field := range reflect.VisibleFields(typ) {
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if field.Anonymous || name == "-" {
+		if field.Anonymous || !field.IsExported() || name == "-" {
 			continue
 		}
 		names = append(names, name)
@@ -170,6 +175,8 @@ func (f *fields) scalar(at string, typ reflect.Type, n node) string {
 		return "integer"
 	case reflect.Int, reflect.Int64:
 		return "integer"
+	case reflect.Float64:
+		return "number"
 	default:
 		f.Fatalf("%s is of a kind that nobody thought of: %s", at, kind)
 		return ""
@@ -292,7 +299,9 @@ func samples(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	months := troubled()
 	return map[string]string{
+		"reports": asReports(t, ReportsJSON, months), "report": asReports(t, ReportsJSONL, months),
 		"result": written(t, NewJSONL, result), "results": written(t, NewJSON, result, result),
 		"facts": string(facts), "rules": rules.String(), "plan": plan.JSON(),
 	}

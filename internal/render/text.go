@@ -220,14 +220,22 @@ func (p *page) passes(all []rule.Finding) {
 	}
 }
 
-func (p *page) next(steps []string) {
-	if len(steps) == 0 {
+func (p *page) next(steps []string) { p.steps("What to do next", steps) }
+
+// steps are things to do, in order.
+func (p *page) steps(title string, list []string) {
+	if len(list) == 0 {
 		return
 	}
-	p.blank()
-	p.para(indent, body, words(p.tint.strong, "What to do next"))
-	for i, step := range steps {
+	p.section(title)
+	for i, step := range list {
 		lead := fmt.Sprintf("%s%2d. ", indent, i+1)
 		p.para(lead, strings.Repeat(" ", len(lead)), words(nil, said(step)))
 	}
+}
+
+// section begins a part of a page.
+func (p *page) section(title string) {
+	p.blank()
+	p.para(indent, body, words(p.tint.strong, title))
 }

@@ -1,0 +1,298 @@
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"mtasts/internal/reports"
+	"mtasts/internal/rule"
+)
+
+// noDomain stands for the domain of reports that name none.
+const noDomain = "(no domain named)"
+
+// Reports writes what reports come to for a person at a terminal, a domain at a time, those with the most
+// failures first: what it comes to, whether the domain may go to enforce where that was asked, a chart of
+// its days, what failed with cause and fix, what to do first, and how senders saw it. What was not read
+// comes last.
+func Reports(w io.Writer, s Style, a *reports.Analysis) error {
+	p := &reportPage{page{width: s.columns(), tint: newPalette(s.Color), verbose: s.Verbose}}
+	for _, d := range reportedDomains(a) {
+		p.blank()
+		p.about(d)
+	}
+	p.blank()
+	p.para("", indent, words(nil, pile(a)))
+	p.skipped(a)
+	p.notes(a.Notes)
+	_, err := io.WriteString(w, p.out.String())
+	return err
+}
+
+// reportPage is the text of an analysis in the making.
+type reportPage struct{ page }
+
+// reported is a domain with the answer to whether it may go to enforce, where that was asked.
+type reported struct {
+	reports.Domain
+	ready *reports.Readiness
+}
+
+// reportedDomains are the domains, most failures first; those that were only asked about come first of
+// all, for nothing was reported of them.
+func reportedDomains(a *reports.Analysis) []reported {
+	var list []reported
+	known := map[string]bool{}
+	for _, d := range a.Domains {
+		known[d.Domain] = true
+		list = append(list, reported{d, readiness(a, d.Domain)})
+	}
+	slices.SortStableFunc(list, func(a, b reported) int { return cmp.Compare(b.Failed, a.Failed) })
+	var asked []reported
+	for _, name := range slices.Sorted(maps.Keys(a.Ready)) {
+		if !known[name] {
+			asked = append(asked, reported{reports.Domain{Domain: name}, readiness(a, name)})
+		}
+	}
+	return append(asked, list...)
+}
+
+func readiness(a *reports.Analysis, domain string) *reports.Readiness {
+	if r, asked := a.Ready[domain]; asked {
+		return &r
+	}
+	return nil
+}
+
+// name is the domain as it is shown.
+func (d reported) name() string {
+	if d.Domain.Domain == "" {
+		return noDomain
+	}
+	return said(d.Domain.Domain)
+}
+
+// status is what the sessions come to.
+func (d reported) status() rule.Status {
+	switch {
+	case d.Failed > 0:
+		return rule.Fail
+	case d.Successful > 0:
+		return rule.Pass
+	}
+	return rule.Unknown
+}
+
+// gist is "12,345 sessions, 23 failed (0.2 %), 2026-01-01 to 2026-01-20, 3 organisations, 45 reports".
+func (d reported) gist() string {
+	if d.reports() == 0 && d.From.IsZero() {
+		return "no reports"
+	}
+	all := together(d.Successful, d.Failed)
+	failed := "none failed"
+	if d.Failed > 0 {
+		failed = grouped(d.Failed) + " failed (" + share(d.Failed, all) + ")"
+	}
+	parts := []string{amount(all, "session"), failed, period(d.From, d.To)}
+	if all == 0 {
+		parts = slices.Delete(parts, 1, 2)
+	}
+	return strings.Join(append(parts, amount(len(d.Organizations), "organisation"), amount(d.reports(), "report")), ", ")
+}
+
+// reports are those of all organisations.
+func (d reported) reports() int {
+	n := 0
+	for _, o := range d.Organizations {
+		n += o.Reports
+	}
+	return n
+}
+
+// together is a sum that has an end: reports may say anything.
+func together(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
+// period is the days of a range whose end is the first moment behind it, or its last; empty where nothing
+// is known of it.
+func period(from, to time.Time) string {
+	if from.IsZero() {
+		return ""
+	}
+	last := to.Add(-time.Nanosecond)
+	if !to.After(from) {
+		last = from
+	}
+	return days(day(from), day(last))
+}
+
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+// days is "2026-01-01 to 2026-01-20", or the one day.
+func days(first, last string) string {
+	if first == last || last == "" {
+		return Escape(first)
+	}
+	return Escape(first + " to " + last)
+}
+
+func (p *reportPage) about(d reported) {
+	p.para("", indent, []span{p.tint.mark(d.status()), {}}, words(p.tint.strong, d.name()+":"), words(nil, d.gist()))
+	p.ready(d)
+	p.chart(d.Days)
+	groups := failuresOf(d.Domain)
+	p.failures(d, groups)
+	p.steps("What to do first", firstSteps(d, groups))
+	p.policies(d.Domain)
+	p.organizations(d.Organizations)
+	p.hosts(d.Hosts)
+}
+
+// organizations are a table, most failures first.
+func (p *reportPage) organizations(all []reports.Organization) {
+	if len(all) == 0 {
+		return
+	}
+	p.section("Organisations that reported")
+	g := grid{header: []string{"reports", "sessions", "failed", "organisation", "days"}, numbers: 3}
+	for _, o := range some(p, worstOrganizations(all)) {
+		g.rows = append(g.rows, gridRow{cells: []string{
+			grouped(o.Reports), grouped(together(o.Successful, o.Failed)), grouped(o.Failed), organization(o.Name), period(o.First, o.Last),
+		}})
+	}
+	p.grid(g)
+	p.more(len(all)-len(g.rows), "organisation")
+}
+
+func worstOrganizations(all []reports.Organization) []reports.Organization {
+	return slices.SortedStableFunc(slices.Values(all), func(a, b reports.Organization) int { return cmp.Compare(b.Failed, a.Failed) })
+}
+
+// organization is the name of one, in a table.
+func organization(name string) string {
+	if name == "" {
+		return "(no name)"
+	}
+	return fit(Escape(name), longestShown)
+}
+
+// hosts are a line, or all that is known of them where everything is wanted.
+func (p *reportPage) hosts(all []reports.Host) {
+	if len(all) == 0 {
+		return
+	}
+	p.section("MX hosts that reports name")
+	if !p.verbose {
+		var list []string
+		for _, h := range all[:min(mostRows, len(all))] {
+			list = append(list, hostShort(h))
+		}
+		p.para(body, body, words(nil, strings.Join(list, ", ")+"."))
+		p.more(len(all)-len(list), "host")
+		return
+	}
+	for _, h := range all {
+		text := hostShort(h)
+		if len(h.IPs) > 0 {
+			text += " at " + addresses(h.IPs)
+		}
+		p.para(body, body+indent, words(nil, text))
+	}
+}
+
+// hostShort is "mx1.example.com (23 failed, last on 2026-01-07)".
+func hostShort(h reports.Host) string {
+	text := said(h.MX)
+	if h.Failed > 0 {
+		text += " (" + grouped(h.Failed) + " failed"
+		if h.LastSeen != "" {
+			text += ", last on " + said(h.LastSeen)
+		}
+		text += ")"
+	}
+	return text
+}
+
+// addresses are those there are, or the first few.
+func addresses(all []string) string {
+	var list []string
+	for _, ip := range all[:min(mostListed, len(all))] {
+		list = append(list, said(ip))
+	}
+	text := strings.Join(list, ", ")
+	if n := len(all) - len(list); n > 0 {
+		text += " and " + grouped(n) + " more"
+	}
+	return text
+}
+
+// pile is what all of it was: "45 reports, 3 duplicates left out, 1 not readable, 17 other mails or files
+// passed over."
+func pile(a *reports.Analysis) string {
+	text := "No report was found"
+	if a.Reports > 0 {
+		text = amount(a.Reports, "report")
+	}
+	if a.Duplicates > 0 {
+		text += ", " + amount(a.Duplicates, "duplicate") + " left out"
+	}
+	if n := notReadable(a); n > 0 {
+		text += ", " + grouped(n) + " not readable"
+	}
+	if a.Other > 0 {
+		text += ", " + plural(a.Other, "1 other mail or file", grouped(a.Other)+" other mails or files") + " passed over"
+	}
+	return text + "."
+}
+
+func notReadable(a *reports.Analysis) int { return max(a.SkippedAll, len(a.Skipped)) }
+
+func (p *reportPage) skipped(a *reports.Analysis) {
+	if len(a.Skipped) == 0 {
+		return
+	}
+	p.section("Not readable")
+	list := some(p, a.Skipped)
+	for _, s := range list {
+		p.para(body, body+indent, words(nil, said(s.Source)+": "+said(s.Why)))
+	}
+	p.more(notReadable(a)-len(list), "report")
+}
+
+func (p *reportPage) notes(all []reports.Count) {
+	if len(all) == 0 {
+		return
+	}
+	p.section("Not as the standard has it, and read all the same")
+	g := grid{header: []string{"reports", "what"}, numbers: 1}
+	for _, n := range some(p, all) {
+		g.rows = append(g.rows, gridRow{cells: []string{grouped(n.Count), said(n.Text)}})
+	}
+	p.grid(g)
+	p.more(len(all)-len(g.rows), "kind")
+}
+
+// some are the first of a list, or all where everything is wanted.
+func some[T any](p *reportPage, list []T) []T {
+	if p.verbose {
+		return list
+	}
+	return list[:min(mostRows, len(list))]
+}
+
+// more is what is not listed.
+func (p *reportPage) more(n int, noun string) {
+	if n > 0 {
+		p.small(fmt.Sprintf("... and %s", amount(n, "more "+noun)))
+	}
+}

@@ -1,0 +1,198 @@
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mtasts/internal/reports"
+	"mtasts/internal/rule"
+)
+
+// What a live check says of a failure.
+const (
+	liveConfirmed = "confirmed"
+	liveMended    = "mended"
+)
+
+const (
+	mostCauses = 3 // that are told of a failure
+	mostSteps  = 5
+	// recent is how far back from the last report a failure is still expected to go on.
+	recent = 7 * 24 * time.Hour
+)
+
+// failures are those of one result type that have one cause and one fix: what one edit mends is told once,
+// whoever met it.
+type failures struct {
+	reports.Kind // the first of them
+	kinds        []reports.Kind
+	sessions     int64
+	last         string // day
+}
+
+// failuresOf are the failures of a domain, those that a check of now finds mended last, and else those
+// with the most sessions first.
+func failuresOf(d reports.Domain) []*failures {
+	var list []*failures
+	at := map[string]*failures{}
+	for _, k := range d.Failures {
+		key := sameFailure(k)
+		f := at[key]
+		if f == nil {
+			f = &failures{Kind: k}
+			at[key] = f
+			list = append(list, f)
+		}
+		f.kinds = append(f.kinds, k)
+		f.sessions = together(f.sessions, k.Sessions)
+		f.last = max(f.last, k.Last)
+	}
+	mended := func(f *failures) int {
+		if f.Live == liveMended {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(list, func(a, b *failures) int {
+		return cmp.Or(mended(a)-mended(b), cmp.Compare(b.sessions, a.sessions))
+	})
+	return list
+}
+
+func sameFailure(k reports.Kind) string {
+	parts := []string{k.ResultType, k.PolicyType, k.Fix, k.Live}
+	for _, c := range k.Causes {
+		parts = append(parts, c.Rule, c.Text, c.Reason)
+	}
+	return strings.Join(parts, "\x00")
+}
+
+// title is "certificate-expired", with the policy where it is not that of MTA-STS.
+func (f *failures) title() string {
+	text := said(f.ResultType)
+	if text == "" {
+		text = "(no result type)"
+	}
+	if f.PolicyType != "" && f.PolicyType != "sts" {
+		text += " (" + said(f.PolicyType) + ")"
+	}
+	return text
+}
+
+func (p *reportPage) failures(d reported, all []*failures) {
+	if d.Failed > 0 && len(all) == 0 {
+		p.section("Failures")
+		p.para(body, body, words(nil, "The reports count failures and say nothing else of them."))
+	}
+	if len(all) == 0 {
+		return
+	}
+	p.section("Failures")
+	list := some(p, all)
+	for i, f := range list {
+		if i > 0 {
+			p.blank()
+		}
+		p.failure(f)
+	}
+	p.more(len(all)-len(list), "kind of failure")
+	p.blank()
+}
+
+func (p *reportPage) failure(f *failures) {
+	p.para(indent, body, []span{{"✗", p.tint.status[rule.Fail]}}, words(p.tint.strong, f.title()+":"),
+		words(nil, amount(f.sessions, "session")))
+	g := grid{header: []string{"sessions", "organisation", "MX host", "first to last"}, numbers: 1}
+	for _, k := range some(p, f.kinds) {
+		g.rows = append(g.rows, gridRow{[]string{grouped(k.Sessions), organization(k.Organization), hostCell(k.MX), days(k.First, k.Last)}, below(k)})
+	}
+	p.grid(g)
+	p.more(len(f.kinds)-len(g.rows), "row")
+	for i, c := range f.Causes[:min(mostCauses, len(f.Causes))] {
+		label := "Likely cause:"
+		if i > 0 {
+			label = "Or:"
+		}
+		p.prose(label, causeText(c))
+	}
+	p.prose("Fix:", f.Fix)
+	p.prose("A check of now:", liveText(f.Live))
+}
+
+func hostCell(mx string) string {
+	if mx == "" {
+		return "(not named)"
+	}
+	return fit(Escape(mx), longestShown)
+}
+
+// below is what the sender gave as the reason, and the addresses it met it at.
+func below(k reports.Kind) []string {
+	var list []string
+	if k.Reason != "" {
+		list = append(list, "reason: "+k.Reason)
+	}
+	if len(k.IPs) > 0 {
+		list = append(list, "at "+addresses(k.IPs))
+	}
+	return list
+}
+
+// causeText is the cause with the name by which mtasts explain knows it, and why it is taken to be that.
+func causeText(c reports.Cause) string {
+	text := c.Text
+	if c.Rule != "" {
+		text = strings.TrimPrefix(text+" ("+c.Rule+")", " ")
+	}
+	if c.Reason != "" {
+		text += " It looks so because " + strings.TrimSuffix(c.Reason, ".") + "."
+	}
+	return text
+}
+
+func liveText(live string) string {
+	switch live {
+	case "":
+		return ""
+	case liveConfirmed:
+		return "it is still so."
+	case liveMended:
+		return "nothing of the kind is found any more."
+	}
+	return "it could not be told from here whether it is still so."
+}
+
+// firstSteps are what to do, in order: what fails by how much it fails, then who has to be waited for.
+func firstSteps(d reported, groups []*failures) []string {
+	var list []string
+	for _, f := range groups {
+		if len(list) == mostSteps || f.Live == liveMended {
+			break
+		}
+		list = append(list, f.step(d))
+	}
+	for _, s := range stale(d.Policies) {
+		if len(s.holders) > 0 {
+			list = append(list, fmt.Sprintf("Keep what only the policy first seen on %s allows: %s went by that in %s.",
+				day(s.First), holders(s.holders), plural(len(s.holders), "its last report", "their last reports")))
+		}
+	}
+	return list
+}
+
+// step is what to do about failures, in a line; the fix stands with them.
+func (f *failures) step(d reported) string {
+	text := "Mend " + f.title()
+	if f.Fix == "" {
+		text = "Find out about " + f.title()
+	}
+	text += ": " + amount(f.sessions, "failed session") + ", the last on " + f.last + "."
+	last, err := time.Parse(time.DateOnly, f.last)
+	if f.Live == "" && err == nil && d.To.Sub(last) > recent {
+		text += " None was reported since, so it may be mended: mtasts check " + d.name() + " tells."
+	}
+	return text
+}

@@ -1,0 +1,175 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"mtasts/internal/reports"
+	"mtasts/internal/rule"
+)
+
+const (
+	typeSTS      = "sts"
+	typeNone     = "no-policy-found"
+	mostPolicies = 10
+	mostHolders  = 5
+)
+
+// old is a policy behind which there is a newer one.
+type old struct {
+	reports.Seen
+	holders []string // organisations that went by it to their last report
+}
+
+// newest is the place of the policy of MTA-STS that is published now; where that was not looked at, of the
+// one that came up last, for a sender may go on seeing an older one for long. It is -1 where there is none.
+func newest(all []reports.Seen) int {
+	at := -1
+	for i, s := range all {
+		switch {
+		case s.Type != typeSTS:
+		case s.Current != nil && *s.Current:
+			return i
+		case s.Current == nil && (at < 0 || s.First.After(all[at].First)):
+			at = i
+		}
+	}
+	return at
+}
+
+// stale are the policies of MTA-STS but for the newest, the latest first.
+func stale(all []reports.Seen) []old {
+	last := map[string]time.Time{} // of each organisation with any of them
+	for _, s := range all {
+		for _, h := range s.Held {
+			if s.Type == typeSTS && h.Last.After(last[h.Organization]) {
+				last[h.Organization] = h.Last
+			}
+		}
+	}
+	now := newest(all)
+	var list []old
+	for i, s := range all {
+		if i == now || s.Type != typeSTS {
+			continue
+		}
+		o := old{Seen: s}
+		for _, h := range s.Held {
+			if !h.Last.Before(last[h.Organization]) {
+				o.holders = append(o.holders, h.Organization)
+			}
+		}
+		list = append(list, o)
+	}
+	return list
+}
+
+// holders is "Google Inc., Microsoft and 3 more".
+func holders(all []string) string {
+	var list []string
+	for _, s := range all[:min(mostHolders, len(all))] {
+		list = append(list, organization(s))
+	}
+	switch n := len(all) - len(list); {
+	case n > 0:
+		return strings.Join(list, ", ") + " and " + grouped(n) + " more"
+	case len(list) > 1:
+		return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
+	}
+	return strings.Join(list, "")
+}
+
+// seenPolicy is a policy with what is to be told of it.
+type seenPolicy struct {
+	status rule.Status
+	title  string   // "sts, older"
+	text   string   // "1,234 sessions, 2026-01-01 to 2026-01-20, Google Inc. and Microsoft."
+	lines  []string // as they were reported
+}
+
+// seenPolicies are the policies in the order in which they are told.
+func seenPolicies(d reports.Domain) []seenPolicy {
+	now := newest(d.Policies)
+	older := stale(d.Policies)
+	var list []seenPolicy
+	for i, s := range d.Policies {
+		p := seenPolicy{status: rule.Info, title: typeTitle(s.Type), text: seenText(s)}
+		if len(s.String) > 0 {
+			p.lines = []string{strings.Join(s.String, "; ")}
+		}
+		switch {
+		case i == now && s.Current != nil:
+			p.status, p.title = rule.Pass, p.title+", published now"
+		case i == now && len(older) > 0:
+			p.title += ", the newest"
+		case s.Type == typeSTS && i != now:
+			p.outdated(older[0].holders)
+			older = older[1:]
+		case s.Type == typeNone && d.NoPolicy > 0:
+			p.status = rule.Warn
+			p.text += fmt.Sprintf(" Since a policy was first seen, %s of the sessions saw none: those senders could not get it.", noPolicyShare(d))
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// outdated tells of an older policy who still goes by it.
+func (p *seenPolicy) outdated(who []string) {
+	p.title += ", older"
+	if len(who) == 0 {
+		p.text += " Nobody goes by it any more."
+		return
+	}
+	p.status = rule.Warn
+	p.text += " Still in use: " + holders(who) + " went by it in " + plural(len(who), "its last report.", "their last reports.")
+}
+
+// noPolicyShare is in percent.
+func noPolicyShare(d reports.Domain) string {
+	const exact = 1_000_000
+	return share(int(d.NoPolicy*exact), exact)
+}
+
+func typeTitle(s string) string {
+	switch s {
+	case typeSTS:
+		return "MTA-STS"
+	case "tlsa":
+		return "DANE"
+	case typeNone:
+		return "no policy found"
+	case "":
+		return "(no type)"
+	}
+	return said(s)
+}
+
+func seenText(s reports.Seen) string {
+	text := amount(s.Sessions, "session")
+	if days := period(s.First, s.Last); days != "" {
+		text += ", " + days
+	}
+	if len(s.Organizations) > 0 {
+		text += ", " + holders(s.Organizations)
+	}
+	return strings.TrimSuffix(text, ".") + "."
+}
+
+func (p *reportPage) policies(d reports.Domain) {
+	all := seenPolicies(d)
+	if len(all) == 0 {
+		return
+	}
+	p.section("Policies as senders saw them")
+	list := all
+	if !p.verbose {
+		list = all[:min(mostPolicies, len(all))]
+	}
+	for _, s := range list {
+		p.para(indent, body, []span{{symbol(s.status), p.tint.status[s.status]}}, words(p.tint.strong, s.title+":"), words(nil, s.text))
+		p.barred(s.lines)
+	}
+	p.more(len(all)-len(list), "policy of another time")
+}

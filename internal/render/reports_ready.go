@@ -1,0 +1,104 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+
+	"mtasts/internal/reports"
+	"mtasts/internal/rule"
+)
+
+func verdicts() []string { return []string{reports.IsReady, reports.NotReady, reports.NotEnoughData} }
+
+// readyText is the answer with its symbol, and a sentence.
+func readyText(d reported) (rule.Status, string, string) {
+	met, all := 0, len(d.ready.Conditions)
+	for _, c := range d.ready.Conditions {
+		if c.Holds != nil && *c.Holds {
+			met++
+		}
+	}
+	of := fmt.Sprintf("%d of %d conditions %s met.", met, all, plural(met, "is", "are"))
+	switch d.ready.Verdict {
+	case reports.IsReady:
+		return rule.Pass, "yes", d.name() + " may go to mode enforce: " + of
+	case reports.NotReady:
+		return rule.Fail, "no", d.name() + " should not go to mode enforce yet: " + of
+	}
+	return rule.Unknown, "not enough data", "Whether " + d.name() + " may go to mode enforce cannot be told yet: " + of
+}
+
+// conditions are those that are not met, then those of which not enough is known, then the others.
+func conditions(r *reports.Readiness) []reports.Condition {
+	rank := func(c reports.Condition) int {
+		return slices.Index([]string{notMet, notKnown, isMet}, holding(c))
+	}
+	return slices.SortedStableFunc(slices.Values(r.Conditions), func(a, b reports.Condition) int { return rank(a) - rank(b) })
+}
+
+// What may be said of a condition.
+const (
+	isMet    = "met"
+	notMet   = "not met"
+	notKnown = "not known"
+)
+
+// holding is a condition's state in a word.
+func holding(c reports.Condition) string {
+	switch {
+	case c.Holds == nil:
+		return notKnown
+	case *c.Holds:
+		return isMet
+	}
+	return notMet
+}
+
+func holdingStatus(c reports.Condition) rule.Status {
+	switch {
+	case c.Holds == nil:
+		return rule.Unknown
+	case *c.Holds:
+		return rule.Pass
+	}
+	return rule.Fail
+}
+
+// conditionTitle is a condition in plain words.
+func conditionTitle(id string) string {
+	switch id {
+	case "days":
+		return "reports of enough days"
+	case "organizations":
+		return "enough organisations that report"
+	case "recent-failures":
+		return "no failure of late that enforce would turn into refused mail"
+	case "mx-seen":
+		return "every MX host of the policy seen"
+	case "policy-seen":
+		return "the present policy seen by all who report"
+	case "live":
+		return "a check of now, as if enforced, without a failure"
+	}
+	return said(id)
+}
+
+func (p *reportPage) ready(d reported) {
+	if d.ready == nil {
+		return
+	}
+	p.section("May it go to enforce?")
+	status, word, text := readyText(d)
+	p.para(indent, body, []span{{symbol(status) + " " + word + ":", p.tint.status[status]}}, words(nil, text))
+	for _, c := range conditions(d.ready) {
+		s := holdingStatus(c)
+		p.para(body, body+indent, []span{{symbol(s) + " " + holding(c) + ":", p.tint.status[s]}}, words(nil, conditionTitle(c.ID)))
+		p.barred(c.Evidence)
+	}
+	if len(d.ready.Unproved) > 0 {
+		p.section("What reports cannot show")
+		for _, s := range d.ready.Unproved {
+			p.para(body+"- ", body+indent, words(nil, said(s)))
+		}
+	}
+}
