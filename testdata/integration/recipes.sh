@@ -164,8 +164,6 @@ parallel_run() {
 	mkdir run && cd run && cp ../lab .
 	flaky "$PWD/flaky"
 	PATH=$PWD/flaky:$work/bin:$PATH "$recipes/parallel.sh" ../domains.txt 3 --fail-on warn || code=$?
-	# One machine alone has a second try when the run is begun again.
-	[ "$code" != 2 ] || { code=0 && PATH=$work/bin:$PATH "$recipes/parallel.sh" ../domains.txt 3 --fail-on warn || code=$?; }
 	[ "$code" = 1 ] && [ -d flaky/once ] && whole results.jsonl
 }
 
