@@ -53,6 +53,11 @@ boot() {
 	done
 	kill -KILL "$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
+	for _ in $(seq 50); do # its processes are gone in a moment, and then its control group
+		find /sys/fs/cgroup{,/systemd,/unified}/mtasts-recipes -depth -type d -exec rmdir {} + 2>/dev/null
+		[ -n "$(find /sys/fs/cgroup -maxdepth 2 -name mtasts-recipes)" ] || break
+		sleep 0.1
+	done
 }
 
 # inside is the first process of the namespaces, until it becomes systemd.
