@@ -65,7 +65,7 @@ type Network struct {
 	Timeout      time.Duration  // of one policy fetch, DNS not included, and at most of a DNS try; 0: DefaultTimeout
 	Version      string         // for the User-Agent and the facts
 
-	// Sparing has a look that is one of many not ask about records in the wrong place where nothing of
+	// Sparing has a look not ask about records in the wrong place where nothing of
 	// MTA-STS or TLS-RPT is in the right one: for most of a long list that is half of the questions.
 	Sparing bool
 
@@ -161,6 +161,7 @@ func (o *Observer) describe() fact.Vantage {
 		Roots:        o.net.RootsName,
 		ADTrusted:    o.dns.ADTrusted(),
 		SMTP:         o.net.SMTP,
+		Sparing:      o.net.Sparing,
 	}
 	if v.Roots == "" && o.net.Roots == nil {
 		v.Roots = "system"

@@ -42,7 +42,7 @@ func (l *look) moot(ctx context.Context) bool {
 	if len(sts.Select(s.STS.Texts())) > 0 || !noSuchName(s.Host.A) || noSuchName(s.MX) {
 		return false
 	}
-	if l.crowded && l.net.Sparing && s.STS.Absent() && s.TLSRPT.Absent() {
+	if l.net.Sparing && s.STS.Absent() && s.TLSRPT.Absent() {
 		return true
 	}
 	if s.MX.Absent() {
