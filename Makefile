@@ -6,7 +6,7 @@ GO       ?= go
 FUZZTIME ?= 30s
 
 # Many tests wait for a time-out most of the time: -parallel 8 lets others run meanwhile.
-.PHONY: build test race race-if-able lint fuzz bench demo check integration fleet help
+.PHONY: build test race race-if-able lint fuzz bench demo check integration fleet recipes help
 
 build: ## the static binary ./mtasts
 	CGO_ENABLED=0 $(GO) build -trimpath -o mtasts ./cmd/mtasts
@@ -50,6 +50,9 @@ integration: build ## against nsd, unbound, nginx, Caddy, Apache, postfix, exim,
 
 fleet: build ## 20,000 domains on this machine: time, CPU and memory beside zdns; says what is missing
 	testdata/integration/fleet/fleet.sh ./mtasts
+
+recipes: ## tries testdata/recipes: Kubernetes, GNU parallel, systemd, SQL, CI; says what is missing
+	testdata/integration/recipes.sh
 
 help: ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r t d; do printf '%-12s %s\n' "$$t" "$$d"; done

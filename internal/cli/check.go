@@ -34,7 +34,7 @@ of a finding.
 
 A list is read and answered as it goes, however long it is; a line that is no
 domain is answered with an error. -o jsonl tells each as it is done, with the
-number of its line as index; other formats keep the order.
+number of its line as index; other formats that are asked for keep the order.
 
 The MX hosts are contacted too: EHLO, STARTTLS, EHLO over TLS, QUIT; no mail is
 begun. If none of them can be connected to, port 25 is taken to be blocked here,
@@ -128,7 +128,7 @@ func (o *checkOptions) checkFacts(fs *pflag.FlagSet, args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("--facts judges what was saved: it does not go with the domain %q", args[0])
 	}
-	useless := append(networkFlags(), "file", "save-facts", "resume", "shard", "concurrency", "qps")
+	useless := append(networkFlags(), "file", "save-facts", "resume", "shard", "concurrency", "qps", "sparing")
 	if i := slices.IndexFunc(useless, fs.Changed); i >= 0 {
 		return fmt.Errorf("--facts judges without network: it does not go with --%s", useless[i])
 	}

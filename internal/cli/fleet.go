@@ -16,6 +16,7 @@ import (
 type fleetOptions struct {
 	concurrency int // 0: that of the machine
 	qps         int // 0: as many as there are
+	sparing     bool
 	shard       shard
 	resume      string
 	baseline    string
@@ -30,6 +31,7 @@ const (
 func (o *fleetOptions) add(fs *pflag.FlagSet) {
 	fs.Func("concurrency", fmt.Sprintf("look at `N` domains at once (default %d for each processor)", scan.PerProcessor), count(&o.concurrency, mostAtOnce))
 	fs.Func("qps", "ask the resolvers at most `N` questions a second", count(&o.qps, mostQPS))
+	fs.BoolVar(&o.sparing, "sparing", false, "do not look for records in the wrong place where nothing is in the right one: half the questions of a list of which few publish MTA-STS")
 	o.shard.add(fs)
 	fs.StringVar(&o.resume, "resume", "", "leave out what `FILE` of -o jsonl has results of, and go on with it; the rest is added to it, unless -o jsonl names another place")
 	fs.StringVar(&o.baseline, "baseline", "", "compare with `FILE` of -o jsonl, of an earlier run: only what is new or worse counts for the exit code")

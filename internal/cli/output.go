@@ -51,6 +51,7 @@ type target struct {
 	format string
 	file   string // empty: standard output
 	resume bool   // the file is gone on with
+	asked  bool   // by the user; else it is what there is without a word
 }
 
 func (o *outputOptions) add(fs *pflag.FlagSet) { o.addFormats(fs, resultFormats()) }
@@ -69,7 +70,7 @@ func (o *outputOptions) addShort(fs *pflag.FlagSet) {
 	set := oneOf(&format, shortFormats())
 	fs.FuncP("output", "o", "`FORMAT` of the results: text or json (default text)", func(s string) error {
 		err := set(s)
-		o.targets = []target{{format: format}}
+		o.targets = []target{{format: format, asked: true}}
 		return err
 	})
 	o.addForm(fs)
@@ -89,7 +90,7 @@ func addColor(fs *pflag.FlagSet, at *string) {
 
 // addTarget is the setter of --output: FORMAT or FORMAT=FILE.
 func (o *outputOptions) addTarget(s string) error {
-	var t target
+	t := target{asked: true}
 	format, file, named := strings.Cut(s, "=")
 	if err := oneOf(&t.format, o.formats)(format); err != nil {
 		return err
@@ -107,8 +108,8 @@ func (o *outputOptions) addTarget(s string) error {
 // all is every form that was asked for. One goes to standard output, whatever goes to files.
 func (o *outputOptions) all() []target {
 	list := slices.Clone(o.targets)
-	if o.json && !slices.Contains(list, target{format: formatJSON}) {
-		list = append(list, target{format: formatJSON})
+	if json := (target{format: formatJSON, asked: true}); o.json && !slices.Contains(list, json) {
+		list = append(list, json)
 	}
 	if !slices.ContainsFunc(list, target.onStdout) {
 		list = append(list, target{format: formatText})

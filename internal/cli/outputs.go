@@ -152,9 +152,10 @@ func (out *output) closeSummary() error {
 }
 
 // ordered tells that some form wants the results in the order of the list. Who reads lines of JSON
-// takes them as they come, with the index of each.
+// takes them as they come, with the index of each, and is not to wait for text that nobody asked for.
 func (all *outputs) ordered() bool {
-	return slices.ContainsFunc(all.list, func(out *output) bool { return out.format != formatJSONL })
+	lines := func(out *output) bool { return out.format == formatJSONL }
+	return slices.ContainsFunc(all.list, func(out *output) bool { return out.asked && !lines(out) }) || !slices.ContainsFunc(all.list, lines)
 }
 
 // drop closes the files of a run that failed.

@@ -44,7 +44,7 @@ func (o *checkOptions) live(ctx context.Context, s *session, args []string) erro
 	if err != nil {
 		return err
 	}
-	net.QPS = float64(o.fleet.qps)
+	net.QPS, net.Sparing = float64(o.fleet.qps), o.fleet.sparing
 	observer, err := net.Open()
 	if err != nil {
 		return err

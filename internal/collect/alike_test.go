@@ -42,9 +42,9 @@ func TestNamesOfAProvider(t *testing.T) {
 func TestNamesApart(t *testing.T) {
 	const hosts = 12
 	for what, certificate := range map[string]func(w *world, name string) (*tls.Config, error){
-		"for none": func(w *world, _ string) (*tls.Config, error) { return nil, nil },
+		"for none": func(*world, string) (*tls.Config, error) { return nil, nil },
 		"one each": func(w *world, name string) (*tls.Config, error) { return w.ca.config("*.example.com", name), nil },
-		"faults":   func(w *world, _ string) (*tls.Config, error) { return nil, errors.New("no") },
+		"faults":   func(*world, string) (*tls.Config, error) { return nil, errors.New("no") },
 	} {
 		w := newWorld(t, names(hosts, at11))
 		s := w.mail(at11, "mx.example.net", nil)

@@ -65,6 +65,10 @@ type Network struct {
 	Timeout      time.Duration  // of one policy fetch, DNS not included, and at most of a DNS try; 0: DefaultTimeout
 	Version      string         // for the User-Agent and the facts
 
+	// Sparing has a look not ask about records in the wrong place where nothing of
+	// MTA-STS or TLS-RPT is in the right one: for most of a long list that is half of the questions.
+	Sparing bool
+
 	SMTP        string        // fact.SMTPOff or fact.SMTPRequire; empty: as long as port 25 is not blocked here
 	SMTPTimeout time.Duration // of a greeting, and again of all that comes behind it; 0: DefaultSMTPTimeout
 	EHLOName    string        // a host name or an address literal; empty: the address of this end
@@ -157,6 +161,7 @@ func (o *Observer) describe() fact.Vantage {
 		Roots:        o.net.RootsName,
 		ADTrusted:    o.dns.ADTrusted(),
 		SMTP:         o.net.SMTP,
+		Sparing:      o.net.Sparing,
 	}
 	if v.Roots == "" && o.net.Roots == nil {
 		v.Roots = "system"

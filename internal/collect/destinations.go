@@ -20,6 +20,9 @@ const maxDestinations = 10
 // mail to them has a place to go, or the HTTPS host an address. Nothing is sent to them.
 func (l *look) destinations(ctx context.Context, txt string) {
 	record, _ := tlsrpt.ParseRecord(txt)
+	if len(record.RUA) == 0 {
+		return
+	}
 	list := make([]fact.Destination, len(record.RUA))
 	var all sync.WaitGroup
 	for i, uri := range record.RUA {

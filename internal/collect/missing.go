@@ -32,7 +32,8 @@ func (l *look) gone() bool {
 }
 
 // moot tells that a record in the wrong place would be no news: the domain is gone, or it takes no mail
-// (RFC 7505, or there is no host for it) and has nothing of MTA-STS.
+// (RFC 7505, or there is no host for it) and has nothing of MTA-STS. Or that it would be, but is so
+// unlikely that it is not worth the questions to the user.
 func (l *look) moot(ctx context.Context) bool {
 	if l.gone() {
 		return true
@@ -40,6 +41,9 @@ func (l *look) moot(ctx context.Context) bool {
 	s := l.seen
 	if len(sts.Select(s.STS.Texts())) > 0 || !noSuchName(s.Host.A) || noSuchName(s.MX) {
 		return false
+	}
+	if l.net.Sparing && s.STS.Absent() && s.TLSRPT.Absent() {
+		return true
 	}
 	if s.MX.Absent() {
 		l.apex(ctx)

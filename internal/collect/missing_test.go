@@ -114,6 +114,29 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
+// TestSparing: where the user wants it, a look asks about records in the wrong place if something is in the
+// right one, were it only the policy host. How many others are under way makes no difference.
+func TestSparing(t *testing.T) {
+	for _, c := range []struct {
+		what, zone string
+		want       int
+	}{
+		{"nothing", mailOnly, 0},
+		{"a policy host", mailOnly + "mta-sts.example.com. A 10.0.0.1\n", 8},
+		{"a TLSRPT record", mailOnly + "_smtp._tls.example.com. TXT \"v=TLSRPTv1; rua=mailto:a@example.net\"\n", 4},
+		{"an odd record", mailOnly + "_mta-sts.example.com. TXT \"v=STS1\"\n", 8},
+	} {
+		w := newWorld(t, c.zone)
+		o := w.watch(func(n *Network) { n.SMTP, n.Sparing = fact.SMTPOff, true })
+		if seen := o.see("example.com"); len(seen.Elsewhere) != c.want || !seen.Vantage.Sparing {
+			t.Errorf("%s: asked at %d places, want %d", c.what, len(seen.Elsewhere), c.want)
+		}
+		if seen := o.inCrowd().see("example.com"); len(seen.Elsewhere) != c.want {
+			t.Errorf("%s, among others: asked at %d places, want %d", c.what, len(seen.Elsewhere), c.want)
+		}
+	}
+}
+
 // withoutTimes is an observation as people would compare it.
 func withoutTimes(t *testing.T, o *fact.Observation) any {
 	t.Helper()

@@ -390,7 +390,7 @@ func TestInterruptedTurn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer back()
+		t.Cleanup(back)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -63,6 +63,9 @@ type Vantage struct {
 	SMTP          string `json:"smtp,omitempty"`            // SMTPOff or SMTPRequire where the user asked for it
 	SMTPTimeoutMS int64  `json:"smtp_timeout_ms,omitempty"` // limit of a greeting, and of all that comes behind it
 	EHLOName      string `json:"ehlo_name,omitempty"`       // empty: the address of this end
+	// Sparing tells that the user wanted no questions about records in the wrong place where nothing is in
+	// the right one.
+	Sparing bool `json:"sparing,omitempty"`
 	// Port25 is what became of port 25 in this run until the end of this look: Port25Open where any
 	// MX host of any domain accepted a connection, Port25Silent where none of those tried did.
 	Port25 string `json:"port_25,omitempty"`

@@ -83,10 +83,24 @@ func (h *Hex) UnmarshalText(text []byte) (err error) {
 // Millis is a duration whose JSON form is a number of milliseconds with at most one decimal.
 type Millis time.Duration
 
+// tenth is what a Millis is told in.
+const tenth = 100 * time.Microsecond
+
+// AsMillis is a duration as precise as it is written.
+func AsMillis(d time.Duration) Millis { return Millis(d.Round(tenth)) }
+
 // MarshalJSON implements json.Marshaler.
 func (m Millis) MarshalJSON() ([]byte, error) {
-	tenths := time.Duration(m).Round(100 * time.Microsecond)
-	return strconv.AppendFloat(nil, float64(tenths)/float64(time.Millisecond), 'f', -1, 64), nil
+	n := int64(time.Duration(m).Round(tenth) / tenth)
+	b := make([]byte, 0, 16)
+	if n < 0 {
+		b, n = append(b, '-'), -n
+	}
+	b = strconv.AppendInt(b, n/10, 10)
+	if n %= 10; n > 0 {
+		b = append(b, '.', byte('0'+n))
+	}
+	return b, nil
 }
 
 // UnmarshalJSON implements json.Unmarshaler.

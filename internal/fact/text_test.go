@@ -59,6 +59,8 @@ func TestMillis(t *testing.T) {
 		1450 * time.Microsecond: "1.5",
 		time.Minute:             "60000",
 		-time.Millisecond:       "-1",
+		-tenth:                  "-0.1",
+		1234567 * tenth:         "123456.7",
 	} {
 		if _, data := again(t, Millis(d)); data != want {
 			t.Errorf("%v is written %s, want %s", d, data, want)

@@ -29,7 +29,7 @@ func (r *Resolver) ask(ctx context.Context, a fact.Answer, kind uint16) (fact.An
 	begin := r.now()
 	i := inquiry{Resolver: r, fact: a, kind: kind}
 	i.run(ctx)
-	i.fact.TookMS = fact.Millis(max(0, r.now().Sub(begin)-i.waited))
+	i.fact.TookMS = fact.AsMillis(max(0, r.now().Sub(begin)-i.waited))
 	if i.fact.Unknown() {
 		return i.fact, 0
 	}

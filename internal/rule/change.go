@@ -142,6 +142,16 @@ func settings(p sts.Policy) []string {
 	return lines
 }
 
+// toldOtherwise tells that a host is no news, in what was looked at twice: the policy of now does not
+// name it either, of which mx-covered tells; or it was an MX host before, and has not moved.
+func (c *Case) toldOtherwise(host string) bool {
+	if c.Given != nil {
+		return false
+	}
+	same := func(other string) bool { return strings.EqualFold(host, other) }
+	return slices.ContainsFunc(c.uncovered(), same) || slices.ContainsFunc(c.before.coverable(), same)
+}
+
 func mxMoved() Rule {
 	return Rule{
 		ID: "mx-moved", Group: "change", Ref: "RFC 8461 §8.1", Needs: PartMX,
@@ -153,7 +163,7 @@ func mxMoved() Rule {
 				Word: "refused", Status: Fail, Exception: "warn where that policy is in mode testing",
 				More:    "The MX records are about to change, or have changed, before the policy did.",
 				Message: "The policy {when} names no pattern that matches {hosts}. Senders that hold it {refuse}, until {until} at the longest: it may be kept for {age}.",
-				Fix:     "Leave the MX records as they are for now. Serve this policy, which names the new hosts beside the old, give the record a new id, and change the MX records after {until}:",
+				Fix:     "{mend}. Serve this policy, which names the new hosts beside the old, give the record a new id, and {later} after {until}:",
 			},
 			{
 				Word: "undetermined", Status: Unknown,
@@ -182,7 +192,7 @@ func checkMoved(c *Case) []Hit {
 	}
 	bare := slices.DeleteFunc(c.coverable(), func(host string) bool {
 		_, ok := held.Find(host)
-		return ok
+		return ok || c.toldOtherwise(host)
 	})
 	h := Hit{Of: "mx", Subject: c.whole(), Evidence: append(mxLines(held.MX), "MX hosts: "+list(c.coverable()))}
 	if len(bare) == 0 {
@@ -191,7 +201,11 @@ func checkMoved(c *Case) []Hit {
 	h.Reason, h.Subject, h.Line = "refused", list(bare), c.mxLine(bare[0])
 	h.Vars = Vars{
 		"when": c.when(), "hosts": list(bare), "until": c.before.until(), "age": seconds(held.MaxAge),
-		"refuse": "refuse to deliver there",
+		"refuse": "refuse to deliver there", "mend": "Leave the MX records as they are for now", "later": "change the MX records",
+	}
+	if c.Given == nil {
+		h.Vars["later"] = "take the old ones out"
+		h.Vars["mend"] = "Put MX hosts that it names back beside the new ones, if they still take mail"
 	}
 	if held.Mode == sts.Testing {
 		h.Status, h.Vars["refuse"] = Warn, "report that they would refuse to deliver there"

@@ -101,7 +101,7 @@ func changeExamples() map[string]example {
 	return map[string]example{
 		"policy-id-changed:not-bumped":   giving(giveRecord, "when", "that is published now", "id", "and the id is still 20251201000000Z", "age", "1209600 s (14 days)"),
 		"policy-id-changed:undetermined": with("said", "sts-record (dns-error)"),
-		"mx-moved:refused": giving(move, "when", "that is published now", "hosts", "mx9.example.net", "refuse", "refuse to deliver there",
+		"mx-moved:refused": giving(move, "when", "that is published now", "hosts", "mx9.example.net", "refuse", "refuse to deliver there", "mend", "Leave the MX records as they are for now", "later", "change the MX records",
 			"until", "2026-02-14 12:00 UTC", "age", "1209600 s (14 days)"),
 		"mx-moved:undetermined": with("said", "sts-record (dns-error)"),
 	}
