@@ -2,7 +2,6 @@ package render
 
 import (
 	"cmp"
-	"fmt"
 	"io"
 	"maps"
 	"math"
@@ -94,16 +93,21 @@ func (d reported) gist() string {
 	if d.reports() == 0 && d.From.IsZero() {
 		return "no reports"
 	}
+	return strings.Join([]string{
+		d.sessions(), period(d.From, d.To), amount(len(d.Organizations), "organisation"), amount(d.reports(), "report"),
+	}, ", ")
+}
+
+func (d reported) sessions() string {
 	all := together(d.Successful, d.Failed)
-	failed := "none failed"
-	if d.Failed > 0 {
-		failed = grouped(d.Failed) + " failed (" + share(d.Failed, all) + ")"
+	text := amount(all, "session")
+	switch {
+	case d.Failed > 0:
+		text += ", " + grouped(d.Failed) + " failed (" + share(d.Failed, all) + ")"
+	case all > 0:
+		text += ", none failed"
 	}
-	parts := []string{amount(all, "session"), failed, period(d.From, d.To)}
-	if all == 0 {
-		parts = slices.Delete(parts, 1, 2)
-	}
-	return strings.Join(append(parts, amount(len(d.Organizations), "organisation"), amount(d.reports(), "report")), ", ")
+	return text
 }
 
 // reports are those of all organisations.
@@ -164,14 +168,22 @@ func (p *reportPage) organizations(all []reports.Organization) {
 		return
 	}
 	p.section("Organisations that reported")
-	g := grid{header: []string{"reports", "sessions", "failed", "organisation", "days"}, numbers: 3}
+	g := grid{header: organizationHeader(), numbers: 3}
 	for _, o := range some(p, worstOrganizations(all)) {
-		g.rows = append(g.rows, gridRow{cells: []string{
-			grouped(o.Reports), grouped(together(o.Successful, o.Failed)), grouped(o.Failed), organization(o.Name), period(o.First, o.Last),
-		}})
+		g.rows = append(g.rows, gridRow{cells: organizationCells(o)})
 	}
 	p.grid(g)
-	p.more(len(all)-len(g.rows), "organisation")
+	p.more(len(all)-len(g.rows), "organisation", "organisations")
+}
+
+func organizationHeader() []string {
+	return []string{"reports", "sessions", "failed", "organisation", "days"}
+}
+
+func organizationCells(o reports.Organization) []string {
+	return []string{
+		grouped(o.Reports), grouped(together(o.Successful, o.Failed)), grouped(o.Failed), organization(o.Name), period(o.First, o.Last),
+	}
 }
 
 func worstOrganizations(all []reports.Organization) []reports.Organization {
@@ -192,15 +204,20 @@ func (p *reportPage) hosts(all []reports.Host) {
 		return
 	}
 	p.section("MX hosts that reports name")
-	if !p.verbose {
-		var list []string
-		for _, h := range all[:min(mostRows, len(all))] {
-			list = append(list, hostShort(h))
-		}
-		p.para(body, body, words(nil, strings.Join(list, ", ")+"."))
-		p.more(len(all)-len(list), "host")
+	if p.verbose {
+		p.hostsAt(all)
 		return
 	}
+	var list []string
+	for _, h := range some(p, all) {
+		list = append(list, hostShort(h))
+	}
+	p.para(body, body, words(nil, strings.Join(list, ", ")+"."))
+	p.more(len(all)-len(list), "host", "hosts")
+}
+
+// hostsAt are a line each, with the addresses at which they failed.
+func (p *reportPage) hostsAt(all []reports.Host) {
 	for _, h := range all {
 		text := hostShort(h)
 		if len(h.IPs) > 0 {
@@ -212,15 +229,13 @@ func (p *reportPage) hosts(all []reports.Host) {
 
 // hostShort is "mx1.example.com (23 failed, last on 2026-01-07)".
 func hostShort(h reports.Host) string {
-	text := said(h.MX)
-	if h.Failed > 0 {
-		text += " (" + grouped(h.Failed) + " failed"
-		if h.LastSeen != "" {
-			text += ", last on " + said(h.LastSeen)
-		}
-		text += ")"
+	switch {
+	case h.Failed == 0:
+		return said(h.MX)
+	case h.LastSeen == "":
+		return said(h.MX) + " (" + grouped(h.Failed) + " failed)"
 	}
-	return text
+	return said(h.MX) + " (" + grouped(h.Failed) + " failed, last on " + said(h.LastSeen) + ")"
 }
 
 // addresses are those there are, or the first few.
@@ -266,7 +281,7 @@ func (p *reportPage) skipped(a *reports.Analysis) {
 	for _, s := range list {
 		p.para(body, body+indent, words(nil, said(s.Source)+": "+said(s.Why)))
 	}
-	p.more(notReadable(a)-len(list), "report")
+	p.more(notReadable(a)-len(list), "report", "reports")
 }
 
 func (p *reportPage) notes(all []reports.Count) {
@@ -279,7 +294,7 @@ func (p *reportPage) notes(all []reports.Count) {
 		g.rows = append(g.rows, gridRow{cells: []string{grouped(n.Count), said(n.Text)}})
 	}
 	p.grid(g)
-	p.more(len(all)-len(g.rows), "kind")
+	p.more(len(all)-len(g.rows), "kind", "kinds")
 }
 
 // some are the first of a list, or all where everything is wanted.
@@ -291,8 +306,8 @@ func some[T any](p *reportPage, list []T) []T {
 }
 
 // more is what is not listed.
-func (p *reportPage) more(n int, noun string) {
+func (p *reportPage) more(n int, one, many string) {
 	if n > 0 {
-		p.small(fmt.Sprintf("... and %s", amount(n, "more "+noun)))
+		p.small("... and " + grouped(n) + " more " + plural(n, one, many))
 	}
 }

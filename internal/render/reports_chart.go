@@ -98,17 +98,7 @@ func (p *page) chart(all []reports.Day) {
 		return
 	}
 	scale := newScale(p.width-len(body), list)
-	failing := false
-	for _, b := range list {
-		failing = failing || b.bad > 0
-	}
-	switch {
-	case scale.room > 0 && failing:
-		title += ": " + goodMark + " successful, " + badMark + " failed"
-	case scale.room > 0:
-		title += ": " + goodMark + " successful, none failed"
-	}
-	p.section(title)
+	p.section(title + scale.legend())
 	for _, b := range list {
 		p.line(span{body + scale.line(b, p.tint), nil})
 	}
@@ -142,38 +132,53 @@ func newScale(width int, list []bar) scale {
 
 func failedText(b bar) string { return grouped(b.bad) + " failed" }
 
+// legend is what the marks of the bars mean.
+func (s scale) legend() string {
+	switch {
+	case s.room == 0:
+		return ""
+	case s.failed == 0:
+		return ": " + goodMark + " successful, none failed"
+	}
+	return ": " + goodMark + " successful, " + badMark + " failed"
+}
+
 func (s scale) line(b bar, tint palette) string {
 	if b.empty() {
 		return days(b.first, b.last) + indent + span{"no reports", tint.dim}.paint()
 	}
-	text := b.first + strings.Repeat(" ", s.label-columns(b.first)) + indent
-	if s.room > 0 {
-		good, bad := s.cells(b)
-		text += span{strings.Repeat(goodMark, good), tint.status[rule.Pass]}.paint() +
-			span{strings.Repeat(badMark, bad), tint.status[rule.Fail]}.paint() +
-			strings.Repeat(" ", s.room-good-bad) + indent
-	}
 	number := grouped(b.total())
-	text += strings.Repeat(" ", s.count-len(number)) + number
+	text := b.first + strings.Repeat(" ", s.label-columns(b.first)) + indent + s.bar(b, tint) + strings.Repeat(" ", s.count-len(number)) + number
 	if b.bad > 0 {
 		text += indent + span{failedText(b), tint.status[rule.Fail]}.paint()
 	}
 	return text
 }
 
+// bar is the bar itself, where there is room for bars.
+func (s scale) bar(b bar, tint palette) string {
+	if s.room == 0 {
+		return ""
+	}
+	good, bad := s.cells(b)
+	marks := span{strings.Repeat(goodMark, good), tint.status[rule.Pass]}.paint() + span{strings.Repeat(badMark, bad), tint.status[rule.Fail]}.paint()
+	return marks + strings.Repeat(" ", s.room-good-bad) + indent
+}
+
 // cells are how many marks a bar has. What is not nothing is seen: a session in a million is a mark.
 func (s scale) cells(b bar) (good, bad int) {
-	length := func(n int64) int {
-		if n <= 0 {
-			return 0
-		}
-		return max(1, int(float64(n)/float64(s.most)*float64(s.room)+0.5))
-	}
-	all := length(b.total())
-	bad = min(length(b.bad), all)
+	all := s.length(b.total())
+	bad = min(s.length(b.bad), all)
 	if good = all - bad; good == 0 && b.good > 0 {
 		good = 1
 		bad = max(1, bad-1)
 	}
 	return good, bad
+}
+
+func (s scale) length(n int64) int {
+	if n <= 0 {
+		return 0
+	}
+	return max(1, int(float64(n)/float64(s.most)*float64(s.room)+0.5))
 }

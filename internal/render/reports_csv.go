@@ -83,18 +83,12 @@ func (r reportRow) between(from, to time.Time) reportRow {
 }
 
 func reportRows(d reported) []reportRow {
-	total := reportRow{"kind": "domain", "reports": strconv.Itoa(d.reports())}
-	if d.ready != nil {
-		total["ready"] = d.ready.Verdict
-	}
-	list := []reportRow{total.between(d.From, d.To).sessions(d.Successful, d.Failed)}
-	for _, day := range d.Days {
-		row := reportRow{"kind": "day", "first": day.Date, "last": day.Date, "reports": strconv.Itoa(day.Reports)}
-		list = append(list, row.sessions(day.Successful, day.Failed))
+	list := []reportRow{totalRow(d)}
+	for _, x := range d.Days {
+		list = append(list, dayRow(x))
 	}
 	for _, o := range d.Organizations {
-		row := reportRow{"kind": "organization", "organization": o.Name, "reports": strconv.Itoa(o.Reports)}
-		list = append(list, row.between(o.First, o.Last).sessions(o.Successful, o.Failed))
+		list = append(list, organizationRow(o))
 	}
 	for _, k := range d.Failures {
 		list = append(list, failureRow(k))
@@ -106,6 +100,24 @@ func reportRows(d reported) []reportRow {
 		row["domain"] = d.Domain.Domain
 	}
 	return list
+}
+
+func totalRow(d reported) reportRow {
+	row := reportRow{"kind": "domain", "reports": strconv.Itoa(d.reports())}
+	if d.ready != nil {
+		row["ready"] = d.ready.Verdict
+	}
+	return row.between(d.From, d.To).sessions(d.Successful, d.Failed)
+}
+
+func dayRow(d reports.Day) reportRow {
+	row := reportRow{"kind": "day", "first": d.Date, "last": d.Date, "reports": strconv.Itoa(d.Reports)}
+	return row.sessions(d.Successful, d.Failed)
+}
+
+func organizationRow(o reports.Organization) reportRow {
+	row := reportRow{"kind": "organization", "organization": o.Name, "reports": strconv.Itoa(o.Reports)}
+	return row.between(o.First, o.Last).sessions(o.Successful, o.Failed)
 }
 
 func failureRow(k reports.Kind) reportRow {

@@ -46,20 +46,27 @@ func failuresOf(d reports.Domain) []*failures {
 			at[key] = f
 			list = append(list, f)
 		}
-		f.kinds = append(f.kinds, k)
-		f.sessions = together(f.sessions, k.Sessions)
-		f.last = max(f.last, k.Last)
-	}
-	mended := func(f *failures) int {
-		if f.Live == liveMended {
-			return 1
-		}
-		return 0
+		f.add(k)
 	}
 	slices.SortStableFunc(list, func(a, b *failures) int {
-		return cmp.Or(mended(a)-mended(b), cmp.Compare(b.sessions, a.sessions))
+		return cmp.Or(a.mended()-b.mended(), cmp.Compare(b.sessions, a.sessions))
 	})
 	return list
+}
+
+// mended is 1 where a check of now finds nothing of the kind.
+func (f *failures) mended() int {
+	if f.Live == liveMended {
+		return 1
+	}
+	return 0
+}
+
+// add counts a failure in.
+func (f *failures) add(k reports.Kind) {
+	f.kinds = append(f.kinds, k)
+	f.sessions = together(f.sessions, k.Sessions)
+	f.last = max(f.last, k.Last)
 }
 
 func sameFailure(k reports.Kind) string {
@@ -83,22 +90,19 @@ func (f *failures) title() string {
 }
 
 func (p *reportPage) failures(d reported, all []*failures) {
-	if d.Failed > 0 && len(all) == 0 {
+	switch {
+	case len(all) > 0:
+		p.section("Failures")
+	case d.Failed > 0:
 		p.section("Failures")
 		p.para(body, body, words(nil, "The reports count failures and say nothing else of them."))
 	}
-	if len(all) == 0 {
-		return
-	}
-	p.section("Failures")
 	list := some(p, all)
-	for i, f := range list {
-		if i > 0 {
-			p.blank()
-		}
+	for _, f := range list {
 		p.failure(f)
+		p.blank()
 	}
-	p.more(len(all)-len(list), "kind of failure")
+	p.more(len(all)-len(list), "kind of failure", "kinds of failure")
 	p.blank()
 }
 
@@ -110,16 +114,24 @@ func (p *reportPage) failure(f *failures) {
 		g.rows = append(g.rows, gridRow{[]string{grouped(k.Sessions), organization(k.Organization), hostCell(k.MX), days(k.First, k.Last)}, below(k)})
 	}
 	p.grid(g)
-	p.more(len(f.kinds)-len(g.rows), "row")
-	for i, c := range f.Causes[:min(mostCauses, len(f.Causes))] {
-		label := "Likely cause:"
-		if i > 0 {
-			label = "Or:"
-		}
-		p.prose(label, causeText(c))
+	p.more(len(f.kinds)-len(g.rows), "row", "rows")
+	for _, r := range f.remarks() {
+		p.prose(r.label, r.text)
 	}
-	p.prose("Fix:", f.Fix)
-	p.prose("A check of now:", liveText(f.Live))
+}
+
+// remark is a paragraph with a label.
+type remark struct{ label, text string }
+
+// remarks are what is likely behind a failure, what is to be done, and whether it is still so.
+func (f *failures) remarks() []remark {
+	var list []remark
+	label := "Likely cause:"
+	for _, c := range f.Causes[:min(mostCauses, len(f.Causes))] {
+		list = append(list, remark{label, causeText(c)})
+		label = "Or:"
+	}
+	return append(list, remark{"Fix:", f.Fix}, remark{"A check of now:", liveText(f.Live)})
 }
 
 func hostCell(mx string) string {
@@ -154,13 +166,9 @@ func causeText(c reports.Cause) string {
 }
 
 func liveText(live string) string {
-	switch live {
-	case "":
-		return ""
-	case liveConfirmed:
-		return "it is still so."
-	case liveMended:
-		return "nothing of the kind is found any more."
+	known := map[string]string{"": "", liveConfirmed: "it is still so.", liveMended: "nothing of the kind is found any more."}
+	if text, ok := known[live]; ok {
+		return text
 	}
 	return "it could not be told from here whether it is still so."
 }

@@ -51,13 +51,10 @@ func (g grid) align(cells []string, widths []int) string {
 	var b strings.Builder
 	for i, c := range cells {
 		room := strings.Repeat(" ", widths[i]-columns(c))
-		if i > 0 {
-			b.WriteString(indent)
-		}
 		if i < g.numbers {
-			b.WriteString(room + c)
+			b.WriteString(room + c + indent)
 		} else {
-			b.WriteString(c + room)
+			b.WriteString(c + room + indent)
 		}
 	}
 	return strings.TrimRight(b.String(), " ")
@@ -67,13 +64,12 @@ func (g grid) align(cells []string, widths []int) string {
 func (g grid) sentence(cells []string) string {
 	var list []string
 	for i, c := range cells {
-		if noun := g.header[i]; i < g.numbers {
-			if c == "1" {
-				noun = strings.TrimSuffix(noun, "s")
-			}
-			c += " " + noun
-		}
-		if c != "" {
+		switch {
+		case i < g.numbers && c == "1":
+			list = append(list, c+" "+strings.TrimSuffix(g.header[i], "s"))
+		case i < g.numbers:
+			list = append(list, c+" "+g.header[i])
+		case c != "":
 			list = append(list, c)
 		}
 	}

@@ -61,13 +61,17 @@ func wholeAnalysis(a *reports.Analysis) *reports.Analysis {
 		whole.Ready = map[string]reports.Readiness{}
 	}
 	for domain, r := range a.Ready {
-		r.Conditions, r.Unproved = notNull(r.Conditions), notNull(r.Unproved)
-		for i := range r.Conditions {
-			r.Conditions[i].Evidence = notNull(r.Conditions[i].Evidence)
-		}
-		whole.Ready[domain] = r
+		whole.Ready[domain] = wholeReadiness(r)
 	}
 	return &whole
+}
+
+func wholeReadiness(r reports.Readiness) reports.Readiness {
+	r.Conditions, r.Unproved = notNull(r.Conditions), notNull(r.Unproved)
+	for i := range r.Conditions {
+		r.Conditions[i].Evidence = notNull(r.Conditions[i].Evidence)
+	}
+	return r
 }
 
 func wholeDomain(d reports.Domain) reports.Domain {

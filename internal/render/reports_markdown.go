@@ -95,23 +95,12 @@ func (m *reportText) failures(all []*failures) {
 			})
 		}
 		m.table([]string{"sessions", "organisation", "MX host", "first to last", "reason", "addresses"}, rows)
-		m.more(len(f.kinds)-len(rows), "row")
-		m.causes(f)
-	}
-	m.more(len(all)-mostRows, "kind of failure")
-}
-
-// causes are what is likely behind a failure, and what is to be done.
-func (m *reportText) causes(f *failures) {
-	for i, c := range f.Causes[:min(mostCauses, len(f.Causes))] {
-		label := "**Likely cause:** "
-		if i > 0 {
-			label = "**Or:** "
+		m.more(len(f.kinds)-len(rows), "row", "rows")
+		for _, r := range f.remarks() {
+			m.paragraph("**"+r.label+"** ", r.text)
 		}
-		m.paragraph(label, causeText(c))
 	}
-	m.paragraph("**Fix:** ", f.Fix)
-	m.paragraph("**A check of now:** ", liveText(f.Live))
+	m.more(len(all)-mostRows, "kind of failure", "kinds of failure")
 }
 
 func (m *reportText) policies(d reports.Domain) {
@@ -127,7 +116,7 @@ func (m *reportText) policies(d reports.Domain) {
 			m.put(fencedMarkdown([]string{said(s.lines[0])}))
 		}
 	}
-	m.more(len(all)-len(list), "policy of another time")
+	m.more(len(all)-len(list), "policy", "policies")
 }
 
 func (m *reportText) organizations(all []reports.Organization) {
@@ -137,13 +126,10 @@ func (m *reportText) organizations(all []reports.Organization) {
 	m.put("### Organisations that reported")
 	var rows [][]string
 	for _, o := range worstOrganizations(all)[:min(mostRows, len(all))] {
-		rows = append(rows, []string{
-			grouped(o.Reports), grouped(together(o.Successful, o.Failed)), grouped(o.Failed),
-			proseMarkdown(organization(o.Name)), proseMarkdown(period(o.First, o.Last)),
-		})
+		rows = append(rows, proseCells(organizationCells(o)))
 	}
-	m.table([]string{"reports", "sessions", "failed", "organisation", "days"}, rows)
-	m.more(len(all)-len(rows), "organisation")
+	m.table(organizationHeader(), rows)
+	m.more(len(all)-len(rows), "organisation", "organisations")
 }
 
 // pile is what all of it was, and what could not be read.
@@ -157,12 +143,12 @@ func (m *reportText) pile(a *reports.Analysis) {
 		skipped = append(skipped, s.Source+": "+s.Why)
 	}
 	m.list(symbol(rule.Unknown)+" Not readable:", "- ", skipped)
-	m.more(notReadable(a)-len(skipped), "report")
+	m.more(notReadable(a)-len(skipped), "report", "reports")
 	for _, n := range a.Notes[:min(mostRows, len(a.Notes))] {
 		notes = append(notes, amount(n.Count, "report")+": "+n.Text)
 	}
 	m.list("Not as the standard has it, and read all the same:", "- ", notes)
-	m.more(len(a.Notes)-len(notes), "kind")
+	m.more(len(a.Notes)-len(notes), "kind", "kinds")
 }
 
 // table is one of cells that are Markdown already.
@@ -178,14 +164,22 @@ func (m *reportText) table(header []string, rows [][]string) {
 	m.put(strings.Join(list, "\n"))
 }
 
+// proseCells are cells that are to mean nothing to Markdown.
+func proseCells(cells []string) []string {
+	for i, c := range cells {
+		cells[i] = proseMarkdown(c)
+	}
+	return cells
+}
+
 // codeCell is code in a table, whose cells end at a bar even there.
 func codeCell(s string) string {
 	return strings.ReplaceAll(codeMarkdown(fit(Escape(s), longestShown)), "|", `\|`)
 }
 
 // more is what is not listed.
-func (m *reportText) more(n int, noun string) {
+func (m *reportText) more(n int, one, many string) {
 	if n > 0 {
-		m.put("... and " + amount(n, "more "+noun))
+		m.put("... and " + grouped(n) + " more " + plural(n, one, many))
 	}
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -38,9 +39,9 @@ func newest(all []reports.Seen) int {
 	return at
 }
 
-// stale are the policies of MTA-STS but for the newest, the latest first.
-func stale(all []reports.Seen) []old {
-	last := map[string]time.Time{} // of each organisation with any of them
+// lastHeld is when each organisation last reported a policy of MTA-STS.
+func lastHeld(all []reports.Seen) map[string]time.Time {
+	last := map[string]time.Time{}
 	for _, s := range all {
 		for _, h := range s.Held {
 			if s.Type == typeSTS && h.Last.After(last[h.Organization]) {
@@ -48,19 +49,28 @@ func stale(all []reports.Seen) []old {
 			}
 		}
 	}
-	now := newest(all)
+	return last
+}
+
+// stale are the policies of MTA-STS but for the newest, the latest first.
+func stale(all []reports.Seen) []old {
 	var list []old
+	now, last := newest(all), lastHeld(all)
 	for i, s := range all {
-		if i == now || s.Type != typeSTS {
-			continue
+		if i != now && s.Type == typeSTS {
+			list = append(list, old{s, stillHeld(s.Held, last)})
 		}
-		o := old{Seen: s}
-		for _, h := range s.Held {
-			if !h.Last.Before(last[h.Organization]) {
-				o.holders = append(o.holders, h.Organization)
-			}
+	}
+	return list
+}
+
+// stillHeld are the organisations that reported nothing newer.
+func stillHeld(all []reports.Held, last map[string]time.Time) []string {
+	var list []string
+	for _, h := range all {
+		if !h.Last.Before(last[h.Organization]) {
+			list = append(list, h.Organization)
 		}
-		list = append(list, o)
 	}
 	return list
 }
@@ -90,20 +100,14 @@ type seenPolicy struct {
 
 // seenPolicies are the policies in the order in which they are told.
 func seenPolicies(d reports.Domain) []seenPolicy {
-	now := newest(d.Policies)
-	older := stale(d.Policies)
+	now, older := newest(d.Policies), stale(d.Policies)
 	var list []seenPolicy
 	for i, s := range d.Policies {
-		p := seenPolicy{status: rule.Info, title: typeTitle(s.Type), text: seenText(s)}
-		if len(s.String) > 0 {
-			p.lines = []string{strings.Join(s.String, "; ")}
-		}
+		p := newSeenPolicy(s)
 		switch {
-		case i == now && s.Current != nil:
-			p.status, p.title = rule.Pass, p.title+", published now"
-		case i == now && len(older) > 0:
-			p.title += ", the newest"
-		case s.Type == typeSTS && i != now:
+		case i == now:
+			p.newest(s.Current != nil, len(older) > 0)
+		case s.Type == typeSTS:
 			p.outdated(older[0].holders)
 			older = older[1:]
 		case s.Type == typeNone && d.NoPolicy > 0:
@@ -113,6 +117,24 @@ func seenPolicies(d reports.Domain) []seenPolicy {
 		list = append(list, p)
 	}
 	return list
+}
+
+func newSeenPolicy(s reports.Seen) seenPolicy {
+	p := seenPolicy{status: rule.Info, title: typeTitle(s.Type), text: seenText(s)}
+	if len(s.String) > 0 {
+		p.lines = []string{strings.Join(s.String, "; ")}
+	}
+	return p
+}
+
+// newest tells of the newest policy that it is that.
+func (p *seenPolicy) newest(published, others bool) {
+	switch {
+	case published:
+		p.status, p.title = rule.Pass, p.title+", published now"
+	case others:
+		p.title += ", the newest"
+	}
 }
 
 // outdated tells of an older policy who still goes by it.
@@ -133,17 +155,7 @@ func noPolicyShare(d reports.Domain) string {
 }
 
 func typeTitle(s string) string {
-	switch s {
-	case typeSTS:
-		return "MTA-STS"
-	case "tlsa":
-		return "DANE"
-	case typeNone:
-		return "no policy found"
-	case "":
-		return "(no type)"
-	}
-	return said(s)
+	return cmp.Or(map[string]string{typeSTS: "MTA-STS", "tlsa": "DANE", typeNone: "no policy found"}[s], said(s), "(no type)")
 }
 
 func seenText(s reports.Seen) string {
@@ -171,5 +183,5 @@ func (p *reportPage) policies(d reports.Domain) {
 		p.para(indent, body, []span{{symbol(s.status), p.tint.status[s.status]}}, words(p.tint.strong, s.title+":"), words(nil, s.text))
 		p.barred(s.lines)
 	}
-	p.more(len(all)-len(list), "policy of another time")
+	p.more(len(all)-len(list), "policy", "policies")
 }

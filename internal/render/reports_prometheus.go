@@ -21,18 +21,16 @@ func ReportsPrometheus(w io.Writer, a *reports.Analysis) error {
 		}
 		m.whole(f.name, f.help, s.text(f.name))
 	}
-	for _, f := range []struct {
-		name, help string
-		value      int
-	}{
-		{"mtasts_tlsrpt_reports_read", "How many reports were counted.", a.Reports},
-		{"mtasts_tlsrpt_reports_duplicate", "How many reports were there before.", a.Duplicates},
-		{"mtasts_tlsrpt_reports_skipped", "How many reports could not be read.", notReadable(a)},
-	} {
-		m.whole(f.name, f.help, sample(f.name, float64(f.value)))
-	}
+	m.number("mtasts_tlsrpt_reports_read", "How many reports were counted.", a.Reports)
+	m.number("mtasts_tlsrpt_reports_duplicate", "How many reports were there before.", a.Duplicates)
+	m.number("mtasts_tlsrpt_reports_skipped", "How many reports could not be read.", notReadable(a))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// number is a family of one number.
+func (m *metrics) number(name, help string, n int) {
+	m.whole(name, help, sample(name, float64(n)))
 }
 
 // reportFamily is one metric, and what a domain adds to it.
@@ -43,39 +41,52 @@ type reportFamily struct {
 
 func reportFamilies() []reportFamily {
 	return []reportFamily{
-		{"mtasts_tlsrpt_sessions", "How many sessions the organization reported, by how they ended.", func(s *series, d reported) {
-			for _, o := range d.Organizations {
-				s.sum(float64(o.Successful), "domain", d.Domain.Domain, "organization", o.Name, "result", "successful")
-				s.sum(float64(o.Failed), "domain", d.Domain.Domain, "organization", o.Name, "result", "failed")
-			}
-		}},
-		{"mtasts_tlsrpt_failed_sessions", "How many failed sessions the organization told details of.", func(s *series, d reported) {
-			for _, k := range d.Failures {
-				s.sum(float64(k.Sessions), "domain", d.Domain.Domain, "organization", k.Organization, "result_type", k.ResultType, "mx", k.MX)
-			}
-		}},
-		{"mtasts_tlsrpt_reports", "How many reports the organization sent.", func(s *series, d reported) {
-			for _, o := range d.Organizations {
-				s.sum(float64(o.Reports), "domain", d.Domain.Domain, "organization", o.Name)
-			}
-		}},
-		{"mtasts_tlsrpt_last_report_timestamp_seconds", "When the range of the organization's last report ended.", func(s *series, d reported) {
-			for _, o := range d.Organizations {
-				s.most(seconds(o.Last), "domain", d.Domain.Domain, "organization", o.Name)
-			}
-		}},
-		{"mtasts_tlsrpt_no_policy_ratio", "The share of the sessions that found no policy since one was first seen, from 0 to 1.", func(s *series, d reported) {
-			if len(d.Organizations) > 0 {
-				s.most(d.NoPolicy, "domain", d.Domain.Domain)
-			}
-		}},
-		{"mtasts_tlsrpt_ready", "Whether that is the answer to whether the domain may go to enforce.", func(s *series, d reported) {
-			for _, v := range verdicts() {
-				if d.ready != nil {
-					s.most(truth(d.ready.Verdict == v), "domain", d.Domain.Domain, "verdict", v)
-				}
-			}
-		}},
+		{"mtasts_tlsrpt_sessions", "How many sessions the organization reported, by how they ended.", (*series).sessions},
+		{"mtasts_tlsrpt_failed_sessions", "How many failed sessions the organization told details of.", (*series).failures},
+		{"mtasts_tlsrpt_reports", "How many reports the organization sent.", (*series).reports},
+		{"mtasts_tlsrpt_last_report_timestamp_seconds", "When the range of the organization's last report ended.", (*series).lastReports},
+		{"mtasts_tlsrpt_no_policy_ratio", "The share of the sessions that found no policy since one was first seen, from 0 to 1.", (*series).noPolicy},
+		{"mtasts_tlsrpt_ready", "Whether that is the answer to whether the domain may go to enforce.", (*series).ready},
+	}
+}
+
+func (s *series) sessions(d reported) {
+	for _, o := range d.Organizations {
+		s.sum(float64(o.Successful), "domain", d.Domain.Domain, "organization", o.Name, "result", "successful")
+		s.sum(float64(o.Failed), "domain", d.Domain.Domain, "organization", o.Name, "result", "failed")
+	}
+}
+
+func (s *series) failures(d reported) {
+	for _, k := range d.Failures {
+		s.sum(float64(k.Sessions), "domain", d.Domain.Domain, "organization", k.Organization, "result_type", k.ResultType, "mx", k.MX)
+	}
+}
+
+func (s *series) reports(d reported) {
+	for _, o := range d.Organizations {
+		s.sum(float64(o.Reports), "domain", d.Domain.Domain, "organization", o.Name)
+	}
+}
+
+func (s *series) lastReports(d reported) {
+	for _, o := range d.Organizations {
+		s.most(seconds(o.Last), "domain", d.Domain.Domain, "organization", o.Name)
+	}
+}
+
+// noPolicy is told of domains that something was reported of.
+func (s *series) noPolicy(d reported) {
+	if len(d.Organizations) > 0 {
+		s.most(d.NoPolicy, "domain", d.Domain.Domain)
+	}
+}
+
+func (s *series) ready(d reported) {
+	for _, v := range verdicts() {
+		if d.ready != nil {
+			s.most(truth(d.ready.Verdict == v), "domain", d.Domain.Domain, "verdict", v)
+		}
 	}
 }
 

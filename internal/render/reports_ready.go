@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -66,21 +67,14 @@ func holdingStatus(c reports.Condition) rule.Status {
 
 // conditionTitle is a condition in plain words.
 func conditionTitle(id string) string {
-	switch id {
-	case "days":
-		return "reports of enough days"
-	case "organizations":
-		return "enough organisations that report"
-	case "recent-failures":
-		return "no failure of late that enforce would turn into refused mail"
-	case "mx-seen":
-		return "every MX host of the policy seen"
-	case "policy-seen":
-		return "the present policy seen by all who report"
-	case "live":
-		return "a check of now, as if enforced, without a failure"
-	}
-	return said(id)
+	return cmp.Or(map[string]string{
+		"days":            "reports of enough days",
+		"organizations":   "enough organisations that report",
+		"recent-failures": "no failure of late that enforce would turn into refused mail",
+		"mx-seen":         "every MX host of the policy seen",
+		"policy-seen":     "the present policy seen by all who report",
+		"live":            "a check of now, as if enforced, without a failure",
+	}[id], said(id))
 }
 
 func (p *reportPage) ready(d reported) {
