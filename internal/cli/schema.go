@@ -15,10 +15,10 @@ func newSchema(sys System) *cobra.Command {
 		Use:     "schema [NAME]",
 		Short:   "Print the JSON Schema of what this program writes as JSON",
 		GroupID: groupLearn,
-		Long: `NAME is results, result, facts, rules or plan; without one the schema takes all
-of them. It is of draft 2020-12. Fields are added in time, never renamed, so it
-takes those too that it does not know. SARIF and GitLab's code quality have
-schemas of their own, which are not from here.
+		Long: `NAME is results, result, facts, rules, plan, reports or report; without one the
+schema takes all of them. It is of draft 2020-12. Fields are added in time, never
+renamed, so it takes those too that it does not know. SARIF and GitLab's code
+quality have schemas of their own, which are not from here.
 
 Exit code: 0 it is printed, 2 bad usage or a fault on this side.`,
 		Example: `  mtasts schema > mtasts.schema.json   # of all JSON that is written
@@ -26,7 +26,9 @@ Exit code: 0 it is printed, 2 bad usage or a fault on this side.`,
   mtasts schema result                 # one of those: a line of -o jsonl
   mtasts schema facts                  # the file of --save-facts
   mtasts schema rules                  # rules --json, explain --json
-  mtasts schema plan                   # generate --json`,
+  mtasts schema plan                   # generate --json
+  mtasts schema reports                # report -o json
+  mtasts schema report                 # one domain of those: a line of -o jsonl`,
 		Args:              schemaName,
 		ValidArgsFunction: cobra.FixedCompletions(render.Schemas(), cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(_ *cobra.Command, args []string) error {

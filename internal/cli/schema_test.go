@@ -18,13 +18,15 @@ import (
 	"mtasts/internal/render"
 )
 
-// What a run writes as JSON, by the name of its schema. Files of lines are of kind result.
+// What a run writes as JSON, by the name of its schema. Files of lines are of kind result or report.
 const (
 	aResult     = "result"
 	manyResults = "results"
 	manyFacts   = "facts"
 	someRules   = "rules"
 	aPlan       = "plan"
+	manyReports = "reports"
+	aReport     = "report"
 	foreign     = "foreign" // JSON of a format that is not from here
 )
 
@@ -80,7 +82,7 @@ func invalid(kind, text string) error {
 		return err
 	}
 	texts := []string{text}
-	if kind == aResult {
+	if kind == aResult || kind == aReport {
 		texts = strings.SplitAfter(text, "\n")
 		if last := len(texts) - 1; texts[last] != "" {
 			return fmt.Errorf("the last line is cut: %q", texts[last])
@@ -117,6 +119,8 @@ func kinds(args []string) (stdout string, files map[string]string) {
 	switch args[0] {
 	case "rules", "explain":
 		of["json"] = someRules
+	case "report":
+		of["json"], of["jsonl"] = manyReports, aReport
 	case "generate":
 		of["json"] = aPlan
 	case "schema":
@@ -186,6 +190,7 @@ func TestKinds(t *testing.T) {
 		{"check -f list --resume d.jsonl", "", "d.jsonl", aResult},
 		{"rules --json", someRules, "", ""},
 		{"generate -o json example.com", aPlan, "", ""},
+		{"report -o json=e.json -o jsonl reports", aReport, "e.json", manyReports},
 	} {
 		stdout, files := kinds(strings.Fields(c.args))
 		if stdout != c.stdout || files[c.file] != c.kind || len(files) > 1 {
