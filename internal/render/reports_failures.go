@@ -126,8 +126,13 @@ type remark struct{ label, text string }
 // remarks are what is likely behind a failure, what is to be done, and whether it is still so.
 func (f *failures) remarks() []remark {
 	var list []remark
-	label := "Likely cause:"
+	label, because := "Likely cause:", ""
 	for _, c := range f.Causes[:min(mostCauses, len(f.Causes))] {
+		if c.Reason == because {
+			c.Reason = "" // it was told
+		} else {
+			because = c.Reason
+		}
 		list = append(list, remark{label, causeText(c)})
 		label = "Or:"
 	}
@@ -173,34 +178,71 @@ func liveText(live string) string {
 	return "it could not be told from here whether it is still so."
 }
 
-// firstSteps are what to do, in order: what fails by how much it fails, then who has to be waited for.
+// firstSteps are what to do, in order: what fails by how much it fails, then what may be over, then who
+// has to be waited for.
 func firstSteps(d reported, groups []*failures) []string {
-	var list []string
-	for _, f := range groups {
-		if len(list) == mostSteps || f.Live == liveMended {
-			break
+	var list, over []string
+	for _, f := range byTitle(groups) {
+		switch {
+		case f.over(d):
+			over = append(over, f.title())
+		case len(list) < mostSteps:
+			list = append(list, f.step())
 		}
-		list = append(list, f.step(d))
 	}
-	for _, s := range stale(d.Policies) {
-		if len(s.holders) > 0 {
-			list = append(list, fmt.Sprintf("Keep what only the policy first seen on %s allows: %s went by that in %s.",
-				day(s.First), holders(s.holders), plural(len(s.holders), "its last report", "their last reports")))
+	if len(over) > 0 {
+		list = append(list, fmt.Sprintf("Look whether it is over: %s was not reported of late. mtasts check %s tells.",
+			strings.Join(over[:min(mostSteps, len(over))], ", "), d.name()))
+	}
+	return append(list, waits(d.Domain)...)
+}
+
+// byTitle are the failures that are not known to be mended, each title once.
+func byTitle(groups []*failures) []*failures {
+	var list []*failures
+	at := map[string]*failures{}
+	for _, f := range groups {
+		switch same := at[f.title()]; {
+		case f.Live == liveMended:
+		case same != nil:
+			same.sessions = together(same.sessions, f.sessions)
+			same.last = max(same.last, f.last)
+		default:
+			same := *f
+			at[f.title()] = &same
+			list = append(list, &same)
 		}
 	}
 	return list
 }
 
-// step is what to do about failures, in a line; the fix stands with them.
-func (f *failures) step(d reported) string {
-	text := "Mend " + f.title()
-	if f.Fix == "" {
-		text = "Find out about " + f.title()
-	}
-	text += ": " + amount(f.sessions, "failed session") + ", the last on " + f.last + "."
+// over tells that a failure may have ended, for nobody reported it of late. A check of now knows better.
+func (f *failures) over(d reported) bool {
 	last, err := time.Parse(time.DateOnly, f.last)
-	if f.Live == "" && err == nil && d.To.Sub(last) > recent {
-		text += " None was reported since, so it may be mended: mtasts check " + d.name() + " tells."
+	return f.Live == "" && err == nil && d.To.Sub(last) > recent
+}
+
+// step is what to do about a failure, in a line; the fix stands with it.
+func (f *failures) step() string {
+	verb := "Mend "
+	if f.Fix == "" {
+		verb = "Find out about "
 	}
-	return text
+	text := verb + f.title() + ": " + amount(f.sessions, "failed session")
+	if f.last != "" {
+		text += ", the last on " + f.last
+	}
+	return text + "."
+}
+
+// waits are the older policies that are in use.
+func waits(d reports.Domain) []string {
+	var list []string
+	for _, o := range stale(d) {
+		if len(o.holders) > 0 && len(list) < mostSteps {
+			list = append(list, fmt.Sprintf("Keep what only the policy first seen on %s allows: %s went by that in %s.",
+				day(o.First), holders(o.holders), plural(len(o.holders), "its last report", "their last reports")))
+		}
+	}
+	return list
 }

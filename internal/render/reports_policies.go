@@ -15,12 +15,18 @@ const (
 	typeNone     = "no-policy-found"
 	mostPolicies = 10
 	mostHolders  = 5
+	// lately is how far before the last report of all an organisation's own last may be, to tell of now.
+	lately = 28 * 24 * time.Hour
 )
+
+// isPolicy tells that it is a policy of MTA-STS, of which it is known what it says.
+func isPolicy(s reports.Seen) bool { return s.Type == typeSTS && len(s.String) > 0 }
 
 // old is a policy behind which there is a newer one.
 type old struct {
 	reports.Seen
-	holders []string // organisations that went by it to their last report
+	holders []string // organisations that went by it to their last report, of late
+	lost    []string // those whose last report is too old to tell of now
 }
 
 // newest is the place of the policy of MTA-STS that is published now; where that was not looked at, of the
@@ -29,7 +35,7 @@ func newest(all []reports.Seen) int {
 	at := -1
 	for i, s := range all {
 		switch {
-		case s.Type != typeSTS:
+		case !isPolicy(s):
 		case s.Current != nil && *s.Current:
 			return i
 		case s.Current == nil && (at < 0 || s.First.After(all[at].First)):
@@ -44,7 +50,7 @@ func lastHeld(all []reports.Seen) map[string]time.Time {
 	last := map[string]time.Time{}
 	for _, s := range all {
 		for _, h := range s.Held {
-			if s.Type == typeSTS && h.Last.After(last[h.Organization]) {
+			if isPolicy(s) && h.Last.After(last[h.Organization]) {
 				last[h.Organization] = h.Last
 			}
 		}
@@ -53,26 +59,30 @@ func lastHeld(all []reports.Seen) map[string]time.Time {
 }
 
 // stale are the policies of MTA-STS but for the newest, the latest first.
-func stale(all []reports.Seen) []old {
+func stale(d reports.Domain) []old {
 	var list []old
-	now, last := newest(all), lastHeld(all)
-	for i, s := range all {
-		if i != now && s.Type == typeSTS {
-			list = append(list, old{s, stillHeld(s.Held, last)})
+	now, last := newest(d.Policies), lastHeld(d.Policies)
+	for i, s := range d.Policies {
+		if i != now && isPolicy(s) {
+			list = append(list, heldOn(s, last, d.To.Add(-lately)))
 		}
 	}
 	return list
 }
 
-// stillHeld are the organisations that reported nothing newer.
-func stillHeld(all []reports.Held, last map[string]time.Time) []string {
-	var list []string
-	for _, h := range all {
-		if !h.Last.Before(last[h.Organization]) {
-			list = append(list, h.Organization)
+// heldOn is a policy with the organisations that reported nothing newer. Last is when each reported any.
+func heldOn(s reports.Seen, last map[string]time.Time, since time.Time) old {
+	o := old{Seen: s}
+	for _, h := range s.Held {
+		switch {
+		case h.Last.Before(last[h.Organization]):
+		case h.Last.Before(since):
+			o.lost = append(o.lost, h.Organization)
+		default:
+			o.holders = append(o.holders, h.Organization)
 		}
 	}
-	return list
+	return o
 }
 
 // holders is "Google Inc., Microsoft and 3 more".
@@ -100,15 +110,15 @@ type seenPolicy struct {
 
 // seenPolicies are the policies in the order in which they are told.
 func seenPolicies(d reports.Domain) []seenPolicy {
-	now, older := newest(d.Policies), stale(d.Policies)
+	now, older := newest(d.Policies), stale(d)
 	var list []seenPolicy
 	for i, s := range d.Policies {
 		p := newSeenPolicy(s)
 		switch {
 		case i == now:
 			p.newest(s.Current != nil, len(older) > 0)
-		case s.Type == typeSTS:
-			p.outdated(older[0].holders)
+		case isPolicy(s):
+			p.outdated(older[0])
 			older = older[1:]
 		case s.Type == typeNone && d.NoPolicy > 0:
 			p.status = rule.Warn
@@ -121,8 +131,11 @@ func seenPolicies(d reports.Domain) []seenPolicy {
 
 func newSeenPolicy(s reports.Seen) seenPolicy {
 	p := seenPolicy{status: rule.Info, title: typeTitle(s.Type), text: seenText(s)}
-	if len(s.String) > 0 {
+	switch {
+	case len(s.String) > 0:
 		p.lines = []string{strings.Join(s.String, "; ")}
+	case s.Type == typeSTS:
+		p.title += ", not said which"
 	}
 	return p
 }
@@ -138,14 +151,17 @@ func (p *seenPolicy) newest(published, others bool) {
 }
 
 // outdated tells of an older policy who still goes by it.
-func (p *seenPolicy) outdated(who []string) {
+func (p *seenPolicy) outdated(o old) {
 	p.title += ", older"
-	if len(who) == 0 {
+	switch {
+	case len(o.holders) > 0:
+		p.status = rule.Warn
+		p.text += " Still in use: " + holders(o.holders) + " went by it in " + plural(len(o.holders), "its last report.", "their last reports.")
+	case len(o.lost) > 0:
+		p.text += " Since then, " + holders(o.lost) + " told of no policy."
+	default:
 		p.text += " Nobody goes by it any more."
-		return
 	}
-	p.status = rule.Warn
-	p.text += " Still in use: " + holders(who) + " went by it in " + plural(len(who), "its last report.", "their last reports.")
 }
 
 // noPolicyShare is in percent.

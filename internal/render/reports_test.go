@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -72,27 +73,51 @@ func TestFailuresOf(t *testing.T) {
 	}
 }
 
+// What goes on comes before what may be over, a result type is told once, and what is mended is no step.
+func TestFirstSteps(t *testing.T) {
+	d := reports.Domain{Domain: "example.com", To: january(31), Failures: []reports.Kind{
+		{ResultType: "long-ago", Sessions: 900, Last: "2026-01-02", Fix: "it"},
+		{ResultType: "checked", Sessions: 90, Last: "2026-01-02", Live: "confirmed"},
+		{ResultType: "mended", Sessions: 80, Last: "2026-01-30", Live: "mended"},
+		{ResultType: "going-on", Sessions: 7, Last: "2026-01-29", Fix: "it"},
+		{ResultType: "going-on", Sessions: 1, Last: "2026-01-30", Fix: "it otherwise"},
+		{ResultType: "no-day", Sessions: 1},
+	}}
+	want := []string{
+		"Find out about checked: 90 failed sessions, the last on 2026-01-02.",
+		"Mend going-on: 8 failed sessions, the last on 2026-01-30.",
+		"Find out about no-day: 1 failed session.",
+		"Look whether it is over: long-ago was not reported of late. mtasts check example.com tells.",
+	}
+	if diff := cmp.Diff(want, firstSteps(reported{Domain: d}, failuresOf(d))); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestStalePolicies(t *testing.T) {
 	yes, no := true, false
 	seen := func(first int, current *bool, held ...reports.Held) reports.Seen {
-		return reports.Seen{Type: "sts", First: january(first), Current: current, Held: held}
+		return reports.Seen{Type: "sts", String: []string{"version: STSv1"}, First: january(first), Current: current, Held: held}
 	}
 	for name, c := range map[string]struct {
 		list []reports.Seen
 		now  int
 		want []string // of each older one, who holds it
+		to   time.Time
 	}{
-		"none":                     {nil, -1, nil},
-		"one":                      {[]reports.Seen{seen(1, nil, heldBy("G", 1, 9))}, 0, nil},
-		"all moved":                {[]reports.Seen{seen(5, nil, heldBy("G", 5, 9)), seen(1, nil, heldBy("G", 1, 6))}, 0, []string{""}},
-		"one did not":              {[]reports.Seen{seen(1, nil, heldBy("G", 1, 6), heldBy("M", 1, 9)), seen(5, nil, heldBy("G", 5, 9))}, 1, []string{"M"}},
-		"an older one again":       {[]reports.Seen{seen(1, &yes, heldBy("G", 1, 9)), seen(5, &no, heldBy("G", 5, 6))}, 0, []string{""}},
-		"none is published":        {[]reports.Seen{seen(5, &no, heldBy("G", 5, 9)), seen(1, &no, heldBy("G", 1, 6))}, -1, []string{"G", ""}},
-		"both on the last day":     {[]reports.Seen{seen(5, nil, heldBy("G", 5, 9)), seen(1, nil, heldBy("G", 1, 9))}, 0, []string{"G"}},
-		"none found is no old one": {[]reports.Seen{seen(5, nil, heldBy("G", 5, 9)), {Type: "no-policy-found"}}, 0, nil},
+		"none":                     {nil, -1, nil, january(9)},
+		"one":                      {[]reports.Seen{seen(1, nil, heldBy("G", 1, 9))}, 0, nil, january(9)},
+		"all moved":                {[]reports.Seen{seen(5, nil, heldBy("G", 5, 9)), seen(1, nil, heldBy("G", 1, 6))}, 0, []string{""}, january(9)},
+		"one did not":              {[]reports.Seen{seen(1, nil, heldBy("G", 1, 6), heldBy("M", 1, 9)), seen(5, nil, heldBy("G", 5, 9))}, 1, []string{"M"}, january(9)},
+		"an older one again":       {[]reports.Seen{seen(1, &yes, heldBy("G", 1, 9)), seen(5, &no, heldBy("G", 5, 6))}, 0, []string{""}, january(9)},
+		"none is published":        {[]reports.Seen{seen(5, &no, heldBy("G", 5, 9)), seen(1, &no, heldBy("G", 1, 6))}, -1, []string{"G", ""}, january(9)},
+		"both on the last day":     {[]reports.Seen{seen(5, nil, heldBy("G", 5, 9)), seen(1, nil, heldBy("G", 1, 9))}, 0, []string{"G"}, january(9)},
+		"one is silent":            {[]reports.Seen{seen(1, nil, heldBy("M", 1, 2)), seen(5, nil, heldBy("G", 5, 9))}, 1, []string{""}, january(31)},
+		"one does not say which":   {[]reports.Seen{{Type: "sts", Held: []reports.Held{heldBy("M", 1, 9)}}, seen(5, nil, heldBy("G", 5, 9))}, 1, nil, january(9)},
+		"none found is no old one": {[]reports.Seen{seen(5, nil, heldBy("G", 5, 9)), {Type: "no-policy-found"}}, 0, nil, january(9)},
 	} {
 		var got []string
-		for _, o := range stale(c.list) {
+		for _, o := range stale(reports.Domain{Policies: c.list, To: c.to}) {
 			got = append(got, strings.Join(o.holders, ","))
 		}
 		if now := newest(c.list); now != c.now || !slices.Equal(got, c.want) {
