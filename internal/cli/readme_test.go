@@ -26,6 +26,7 @@ func TestREADME(t *testing.T) {
 		"generate session": session(t, "generate.txtar", "first.golden", "generate"),
 		"lint session":     session(t, "lint.txtar", "bad.golden", "lint mta-sts.txt --mx mx1.example.com,backup.example.com --domain"),
 		"fleet session":    fleetSession(t),
+		"report session":   reportSession(t),
 		"senders session":  session(t, "senders.txtar", "broken.golden", "check --senders --only policy-senders"),
 		"rules":            ruleTable(t),
 	}
@@ -80,6 +81,12 @@ func goldenOf(t *testing.T, script, golden string) string {
 func fleetSession(t *testing.T) string {
 	summary := strings.TrimPrefix(goldenOf(t, "fleet.txtar", "summary.golden"), "\n")
 	return "```console\n$ mtasts check -f domains.txt -o jsonl=results.jsonl > /dev/null\n" + summary + "```\n"
+}
+
+// reportSession is what the script of reports holds, with the command that made it.
+func reportSession(t *testing.T) string {
+	t.Helper()
+	return "```console\n$ mtasts report reports/\n" + goldenOf(t, "report.txtar", "text.golden") + "```\n"
 }
 
 // formats are those that check names where it is asked for another.
