@@ -191,7 +191,7 @@ func firstSteps(d reported, groups []*failures) []string {
 		}
 	}
 	if len(over) > 0 {
-		list = append(list, fmt.Sprintf("Look whether it is over: %s was not reported of late. mtasts check %s tells.",
+		list = append(list, fmt.Sprintf("Look whether that is over: nobody reported %s of late. mtasts check %s tells.",
 			strings.Join(over[:min(mostSteps, len(over))], ", "), d.name()))
 	}
 	return append(list, waits(d.Domain)...)

@@ -113,7 +113,7 @@ func (m *reportText) policies(d reports.Domain) {
 	for _, s := range list {
 		m.paragraph(symbol(s.status)+" **"+proseMarkdown(s.title)+"**: ", s.text)
 		if len(s.lines) > 0 {
-			m.put(fencedMarkdown([]string{said(s.lines[0])}))
+			m.put(fencedMarkdown(saidLines(s.lines)))
 		}
 	}
 	m.more(len(all)-len(list), "policy", "policies")
@@ -162,6 +162,14 @@ func (m *reportText) table(header []string, rows [][]string) {
 		list = append(list, row(cells))
 	}
 	m.put(strings.Join(list, "\n"))
+}
+
+func saidLines(lines []string) []string {
+	var list []string
+	for _, l := range lines {
+		list = append(list, said(l))
+	}
+	return list
 }
 
 // proseCells are cells that are to mean nothing to Markdown.

@@ -132,10 +132,12 @@ func seenPolicies(d reports.Domain) []seenPolicy {
 func newSeenPolicy(s reports.Seen) seenPolicy {
 	p := seenPolicy{status: rule.Info, title: typeTitle(s.Type), text: seenText(s)}
 	switch {
-	case len(s.String) > 0:
-		p.lines = []string{strings.Join(s.String, "; ")}
-	case s.Type == typeSTS:
+	case s.Type == typeSTS && len(s.String) == 0:
 		p.title += ", not said which"
+	case s.Type == typeSTS:
+		p.lines = []string{strings.Join(s.String, "; ")}
+	default:
+		p.lines = s.String[:min(mostListed, len(s.String))]
 	}
 	return p
 }

@@ -87,7 +87,7 @@ func TestFirstSteps(t *testing.T) {
 		"Find out about checked: 90 failed sessions, the last on 2026-01-02.",
 		"Mend going-on: 8 failed sessions, the last on 2026-01-30.",
 		"Find out about no-day: 1 failed session.",
-		"Look whether it is over: long-ago was not reported of late. mtasts check example.com tells.",
+		"Look whether that is over: nobody reported long-ago of late. mtasts check example.com tells.",
 	}
 	if diff := cmp.Diff(want, firstSteps(reported{Domain: d}, failuresOf(d))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
