@@ -184,13 +184,13 @@ func ofPolicy(resultType string) bool {
 // hostName is a name in A-labels, lower case, without final dot. What is no name stays, in lower case:
 // it is what was reported.
 func hostName(s string) string {
-	s = strings.TrimSuffix(strings.ToLower(s), ".")
+	s = strings.TrimRight(cut([]byte(strings.ToLower(s)), maxName), ".")
 	for i := range len(s) {
 		if s[i] < utf8.RuneSelf {
 			continue
 		}
 		if name, err := idna.Lookup.ToASCII(s); err == nil && len(name) <= maxName {
-			return strings.TrimSuffix(name, ".")
+			return strings.TrimRight(name, ".")
 		}
 		break
 	}
