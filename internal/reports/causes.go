@@ -22,14 +22,14 @@ const (
 // be nil.
 func (a *Analysis) Explain(live map[string]*rule.Result) {
 	told := catalogue()
-	room := mostHeld
+	room := mostCompared
 	for i := range a.Domains {
 		d := &a.Domains[i]
 		now, b := &look{Result: live[d.Domain], told: told}, d.background()
 		for j := range d.Failures {
 			m := matter{Kind: d.Failures[j], background: b}
-			if room--; room >= 0 {
-				m.hold()
+			if room > 0 {
+				room -= m.hold()
 			}
 			m.explain(&d.Failures[j], now)
 		}
@@ -39,9 +39,9 @@ func (a *Analysis) Explain(live map[string]*rule.Result) {
 	}
 }
 
-// mostHeld is how many failures are held against the policies of their time. There are thousands only where
+// mostCompared is how many mx lines the hosts that failed are held against. There are so many only where
 // somebody means harm.
-const mostHeld = 10_000
+const mostCompared = 2_000_000
 
 // matter is one failure with what several rows of the table ask of it.
 type matter struct {

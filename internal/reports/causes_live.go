@@ -207,8 +207,11 @@ func (l *look) published() (sts.Policy, bool) {
 // current tells whether a policy that was reported is the one that is published now; nil where that is
 // not known.
 func (l *look) current(s Seen) *bool {
+	if l.Result == nil || s.Type != typeSTS {
+		return nil
+	}
 	p := policyOf(s.String)
-	if l.Result == nil || s.Type != typeSTS || !readable(p) {
+	if !readable(p) {
 		return nil
 	}
 	now, ok := l.published()

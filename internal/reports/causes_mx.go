@@ -83,14 +83,16 @@ func (b *background) heldBy(organization, first, last string) []sts.Policy {
 	return nil
 }
 
-// hold finds out whether the policy that the sender saw names the host (RFC 8461 §4.1), and says why.
-func (m *matter) hold() {
+// hold finds out whether the policy that the sender saw names the host (RFC 8461 §4.1), and says why. It
+// returns how many mx lines it looked at.
+func (m *matter) hold() (lines int) {
 	seen := m.heldBy(m.Organization, m.First, m.Last)
 	if m.MX == "" || len(seen) == 0 {
-		return
+		return 0
 	}
 	var without []sts.Policy
 	for _, p := range seen {
+		lines += len(p.MX)
 		if _, ok := p.Find(m.MX); !ok {
 			without = append(without, p)
 		}
@@ -103,6 +105,7 @@ func (m *matter) hold() {
 	default:
 		m.grip, m.held = loose, "the policy has "+notNaming(without[0], m.MX)
 	}
+	return lines
 }
 
 // holders are who held the policy and when; for all the same time where no more is known.

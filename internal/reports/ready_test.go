@@ -49,7 +49,7 @@ func on(now time.Time, list []*Report) *Analysis {
 	return a
 }
 
-// words are the conditions in short: + holds, - does not, ? is not known.
+// inSigns are the conditions in short: + holds, - does not, ? is not known.
 func inSigns(r Readiness) string {
 	var b strings.Builder
 	for _, c := range r.Conditions {
@@ -102,7 +102,7 @@ func TestReadinessDayByDay(t *testing.T) {
 	}
 	for _, c := range table {
 		got := on(at(c.day, 12), history()).Readiness("example.com", at(c.day, 12), 14, nil)
-		if got.Verdict != c.verdict || inSigns(got) != strings.Replace(c.signs, "--????", "--????", 1) {
+		if got.Verdict != c.verdict || inSigns(got) != c.signs {
 			t.Errorf("day %d: %s %s, want %s %s: %+v", c.day, got.Verdict, inSigns(got), c.verdict, c.signs, got.Conditions)
 		}
 		for _, cond := range got.Conditions {
@@ -122,7 +122,7 @@ func report(organization string, d int, p Policy) *Report {
 	return &Report{Organization: organization, ID: fmt.Sprint(organization, d, p.Type), Begin: at(d, 0), End: at(d+1, 0), Policies: []Policy{p}}
 }
 
-// days are reports of two organisations on many days, all well.
+// calm are reports of two organisations on 20 days, all well.
 func calm(lines ...string) []*Report {
 	var list []*Report
 	for d := 1; d <= 20; d++ {
@@ -264,5 +264,48 @@ func TestWindow(t *testing.T) {
 	}
 	if got := a.Readiness("example.com", at(60, 12), 14, nil); got.Verdict != NotEnoughData || inSigns(got)[:2] != "--" {
 		t.Errorf("a month later: %s %s", got.Verdict, inSigns(got))
+	}
+}
+
+// A failure that a check finds no more is told so, and counts all the same: senders have to say it.
+func TestMendedFailure(t *testing.T) {
+	lines := []string{"version: STSv1", "mode: testing", "mx: mx1.example.com", "max_age: 604800"}
+	list := append(calm(lines...), report("Example Ltd.", 18, Policy{
+		Type: "sts", String: lines, Failed: 3, Failures: []Failure{{ResultType: "certificate-expired", MX: "mx1.example.com", Sessions: 3}},
+	}))
+	a := on(at(21, 12), list)
+	live := checkedNow(strings.Join(lines, "\n"), []string{"mx1.example.com"}, passing("smtp-certificate")...)
+	a.Explain(map[string]*rule.Result{"example.com": live})
+	got := a.Readiness("example.com", at(21, 12), 14, live)
+	want := "last on 2026-11-18, 3 sessions; a check of now finds nothing of the kind"
+	if evidence := strings.Join(got.Conditions[2].Evidence, "; "); got.Verdict != NotReady || !strings.Contains(evidence, want) {
+		t.Errorf("%s: %s, want %s", got.Verdict, evidence, want)
+	}
+}
+
+// However much is reported, what is told stays short.
+func TestEvidenceIsBounded(t *testing.T) {
+	lines := []string{"version: STSv1", "mode: testing", "max_age: 604800"}
+	for i := range 50 {
+		lines = append(lines, fmt.Sprintf("mx: mx%d.%s.example.com", i, strings.Repeat("a", 60)))
+	}
+	list := calm(lines...)
+	for i := range 200 {
+		organization := fmt.Sprintf("%d %s", i, strings.Repeat("o", 500))
+		list = append(list, report(organization, 18, Policy{
+			Type: "sts", String: lines[:4+i%40], Failed: 1,
+			Failures: []Failure{{ResultType: strings.Repeat("x", 500), MX: "mx.example.com", Reason: strings.Repeat("r", 500), Sessions: 1}},
+		}))
+	}
+	a := on(at(21, 12), list)
+	for _, c := range a.Readiness("example.com", at(21, 12), 14, nil).Conditions {
+		if len(c.Evidence) > mostEvidence+1 {
+			t.Errorf("%s has %d lines", c.ID, len(c.Evidence))
+		}
+		for _, line := range c.Evidence {
+			if len(line) > 1000 {
+				t.Errorf("%s has a line of %d bytes", c.ID, len(line))
+			}
+		}
 	}
 }
