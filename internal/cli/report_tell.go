@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"mtasts/internal/fact"
 	"mtasts/internal/render"
@@ -68,9 +69,18 @@ func (o *reportOptions) look(ctx context.Context, sys System, a *reports.Analysi
 	}
 	a.Ready = map[string]reports.Readiness{}
 	for _, domain := range o.asked(a) {
-		a.Ready[domain] = a.Readiness(domain, sys.Net.Now(), o.days, live[domain])
+		a.Ready[domain] = a.Readiness(domain, o.at(sys), o.days, live[domain])
 	}
 	return nil
+}
+
+// at is the time that --ready asks about: now, or the end of the last day that the user wants reports of.
+func (o *reportOptions) at(sys System) time.Time {
+	now := sys.Net.Now()
+	if until := startOf(o.until, now, 1); !until.IsZero() && until.Before(now) {
+		return until
+	}
+	return now
 }
 
 // asked are the domains that the user asks about, else all that reports name.
