@@ -102,7 +102,9 @@ func (o *checkOptions) ready(s *session, streams bool) (done *resumed, err error
 		return nil, err
 	}
 	if o.saveFacts != "" {
-		s.save, err = createFacts(o.saveFacts)
+		if s.save, err = createFacts(o.saveFacts); err != nil {
+			s.out.drop()
+		}
 	}
 	return done, err
 }
@@ -119,11 +121,11 @@ func (o *checkOptions) replay(ctx context.Context, s *session, _ []string) error
 	defer s.baseline.close()
 	index := 0
 	err = data.each(func(seen *fact.Observation) error {
-		if ctx.Err() != nil {
-			return nil // what was told stays told
+		if ctx.Err() == nil {
+			index++
+			return s.tell(s.judge(line{index: index}, seen))
 		}
-		index++
-		return s.tell(s.judge(line{index: index}, seen))
+		return nil // what was told stays told
 	})
 	return s.close(ctx, err)
 }

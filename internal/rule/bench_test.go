@@ -25,23 +25,30 @@ func saved(t testing.TB, name string) *fact.Observation {
 
 // BenchmarkJudge is the judgement of a domain with two MX hosts: one that is sound, one that publishes
 // nothing, once as a survey finds it and once with its MX hosts asked, and one with seven things wrong. It
-// tells how many times the writing of what was seen as JSON that costs. The yardstick is 2.
+// tells how many times the writing of what was seen as JSON that costs. The yardstick is 4, and 12 for
+// the broken one: where a certificate leads to no root, signatures are checked to say why.
 func BenchmarkJudge(b *testing.B) {
 	for _, name := range []string{"sound", "absent", "absent-asked", "broken"} {
 		b.Run(name, func(b *testing.B) {
 			o := saved(b, name)
 			b.ReportAllocs()
-			var writing, judging time.Duration
 			for b.Loop() {
-				begun := time.Now()
-				if _, err := json.Marshal(o); err != nil {
-					b.Fatal(err)
-				}
-				written := time.Now()
 				Judge(o, Options{})
-				writing, judging = writing+written.Sub(begun), judging+time.Since(written)
 			}
-			b.ReportMetric(float64(judging)/float64(writing), "x/marshal")
+			b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(writing(b, o)), "x/marshal")
 		})
 	}
+}
+
+// writing is how long it takes to write an observation.
+func writing(b *testing.B, o *fact.Observation) time.Duration {
+	b.Helper()
+	const times = 1000
+	begun := time.Now()
+	for range times {
+		if _, err := json.Marshal(o); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return time.Since(begun) / times
 }

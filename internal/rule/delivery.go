@@ -41,12 +41,12 @@ type prospect struct {
 // the other; it is refused where all are.
 func (c *Case) prospects() []prospect {
 	var list []prospect
-	for _, o := range c.outlooks {
+	for i, o := range c.outlooks {
 		if n := len(list); n == 0 || list[n-1].peer != o.peer {
 			list = append(list, prospect{peer: o.peer, verdict: Refuses, now: true})
 		}
 		h := &list[len(list)-1]
-		h.outlooks = append(h.outlooks, o)
+		h.outlooks = c.outlooks[i-len(h.outlooks) : i+1] // those of a host stand together
 		if r := o.top(true); !o.leftOut {
 			h.add(r)
 			h.now = h.now && o.top(false).verdict == Refuses

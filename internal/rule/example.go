@@ -259,8 +259,8 @@ func stumbleExamples() map[string]example {
 		c := &Case{}
 		return stumbleHit(c.stumblers(r, sts.Policy{})).Vars["who"]
 	}
-	beside := sender.Served{Body: []byte(plainPolicy), Records: []string{"v=STSv1; id=20251201000000Z", "v=spf1 -all"}}
-	longest := sender.Served{Body: []byte(strings.Replace(plainPolicy, "604800", "31557600", 1))}
+	beside := sender.Served{Body: plainPolicy, Records: []string{"v=STSv1; id=20251201000000Z", "v=spf1 -all"}}
+	longest := sender.Served{Body: strings.Replace(plainPolicy, "604800", "31557600", 1)}
 	alone := func(c *Case, h Hit) Hit { return c.recordFix(h, []string{"v=spf1 -all"}) }
 	return map[string]example{
 		sendersRule + ":refused-by": giving(alone, "who", told(sender.Read(beside, nil))),

@@ -67,7 +67,7 @@ func (c *Case) explain(r Rule, reason Reason, told map[string]example) Explained
 	if give := exampleGift(r, reason, told); give != nil {
 		h = give(c, h)
 	}
-	d := c.draft(r, h)
+	d := c.draft(r, h, new(Finding))
 	e := Explained{
 		Reason: reason.Word, Status: d.Status, Exception: reason.Exception, Message: d.Message,
 		InForce: d.now, NotYet: d.later, More: expand(reason.More, c.vars(h.Vars)), Fix: Fix{Text: NothingToDo},

@@ -30,7 +30,7 @@ const schema = 1
 
 // draft is a finding on its way: with what decides about others.
 type draft struct {
-	Finding
+	*Finding
 	at         int // which of the rules
 	group      string
 	hiding     []string // globs of rules that it makes moot
@@ -47,7 +47,9 @@ func Judge(o *fact.Observation, opt Options) Result {
 func (c *Case) judge(catalogue []Rule) Result {
 	c.rules = catalogue
 	rules, opt := c.answerable(catalogue), c.opt
-	drafts := hide(c.answers(rules), rules)
+	hits, n := c.answers(rules)
+	findings := make([]Finding, n)
+	drafts := hide(c.drafts(rules, hits, findings), rules)
 	protection := c.protection(drafts)
 	inForce := protection == Enforced || opt.Assume == string(sts.Enforce)
 	answered := len(drafts)
@@ -58,10 +60,10 @@ func (c *Case) judge(catalogue []Rule) Result {
 		protection = UnsureProtection // what is not published protects nothing
 	}
 	told = sayOnce(told)
-	findings := make([]Finding, 0, len(told))
-	for _, d := range told {
-		findings = append(findings, d.speak(inForce))
+	for i, d := range told { // which stands at i or behind
+		findings[i] = d.speak(inForce)
 	}
+	findings = findings[:len(told)]
 	sortFindings(findings)
 	r := Result{
 		Schema: schema, Domain: c.Domain, CheckedAt: c.At, Protection: protection, Interrupted: c.Interrupted,
@@ -112,32 +114,36 @@ func matchesAny(globs []string, id string) bool {
 	})
 }
 
-// answers runs every check.
-func (c *Case) answers(rules []Rule) []draft {
-	hits, n := make([][]Hit, len(rules)), 0
+// answers runs every check, and counts the hits.
+func (c *Case) answers(rules []Rule) (hits [][]Hit, n int) {
+	hits = make([][]Hit, len(rules))
 	for at, r := range rules {
 		hits[at] = r.Check(c)
 		n += len(hits[at])
 	}
-	drafts := make([]draft, 0, n)
+	return hits, n
+}
+
+// drafts turns the hits of each rule into findings, for which there is room.
+func (c *Case) drafts(rules []Rule, hits [][]Hit, room []Finding) []draft {
+	list := make([]draft, 0, len(room))
 	for at, r := range rules {
 		for _, h := range hits[at] {
 			if c.told(r, h) {
-				d := c.draft(r, h)
+				d := c.draft(r, h, &room[len(list)])
 				d.at = at
-				drafts = append(drafts, d)
+				list = append(list, d)
 			}
 		}
 	}
-	return drafts
+	return list
 }
 
 // draft turns a hit into a finding in the words of its rule.
-func (c *Case) draft(r Rule, h Hit) draft {
+func (c *Case) draft(r Rule, h Hit, f *Finding) draft {
 	vars := c.vars(h.Vars)
-	d := draft{Finding: Finding{
-		Rule: r.ID, Status: Pass, Subject: h.Subject, Why: r.Why, Evidence: clipAll(h.Evidence), Reference: r.Ref,
-	}, group: r.Group, now: h.Now, later: h.Then}
+	*f = Finding{Rule: r.ID, Status: Pass, Subject: h.Subject, Why: r.Why, Evidence: clipAll(h.Evidence), Reference: r.Ref}
+	d := draft{Finding: f, group: r.Group, now: h.Now, later: h.Then}
 	if h.Reason == "" {
 		if h.Now == "" {
 			d.Message = sentence(c.anonymous(r.Title), vars)
@@ -181,7 +187,7 @@ func (d draft) speak(inForce bool) Finding {
 	if end != "" {
 		d.Message = strings.TrimPrefix(d.Message+" "+end, " ")
 	}
-	return d.Finding
+	return *d.Finding
 }
 
 // hide takes out the findings of rules whose answer follows from another finding, and names in

@@ -49,7 +49,7 @@ func (c *Case) textReadings() []sender.Reading {
 // readText is how senders read a policy by itself. Its media type counts where it says how the bytes
 // are meant, and nobody has anything against it.
 func (c *Case) readText(body string) []sender.Reading {
-	in := sender.Served{Body: []byte(body), HTTP: c.mediaType()}
+	in := sender.Served{Body: body, HTTP: c.mediaType()}
 	if slices.ContainsFunc(c.mediaReadings(), func(r sender.Reading) bool { return r.Verdict != sender.Accepts }) {
 		in.HTTP = nil
 	}
@@ -100,7 +100,7 @@ func (c *Case) senders() []SenderReading {
 	case f == nil:
 		return []SenderReading{}
 	}
-	in := sender.Served{Body: []byte(f.Body), More: f.TooLarge, Records: c.recordTexts()}
+	in := sender.Served{Body: string(f.Body), More: f.TooLarge, Records: c.recordTexts()}
 	if c.Given == nil {
 		value, typed := f.Get("Content-Type")
 		in.HTTP = &sender.HTTP{ContentType: value, Typed: typed, Took: time.Duration(f.Timing.Total)}
@@ -177,7 +177,7 @@ func (c *Case) whoOf(field, reason string, line int) string {
 	}
 	key := field + ":" + reason
 	if _, told := c.blamed[key]; !told {
-		c.blamed[key] = whoReads(sender.Read(sender.Served{Body: []byte(c.onlyFault(field, line))}, c.nameable))
+		c.blamed[key] = whoReads(sender.Read(sender.Served{Body: c.onlyFault(field, line)}, c.nameable))
 	}
 	return c.blamed[key]
 }
@@ -206,7 +206,7 @@ func (c *Case) onlyFault(field string, line int) string {
 
 // whoReadsText tells the same of a policy by itself.
 func whoReadsText(body string) string {
-	return whoReads(sender.Read(sender.Served{Body: []byte(body)}, []string{"mx.example.com"}))
+	return whoReads(sender.Read(sender.Served{Body: body}, []string{"mx.example.com"}))
 }
 
 // fewNames is how many senders are counted out where the others do the opposite.
@@ -294,7 +294,7 @@ func whoRefuses(kind string) string {
 
 // noneWithout tells who refuses a policy of mode none because it has no mx line.
 func noneWithout() string {
-	text := sender.Read(sender.Served{Body: []byte("version: STSv1\nmode: none\nmax_age: 86400\n")}, nil)
+	text := sender.Read(sender.Served{Body: "version: STSv1\nmode: none\nmax_age: 86400\n"}, nil)
 	verb := " refuse it so and keep the policy they had: keep one."
 	who := senderNames(withVerdict(text, sender.Refuses))
 	if len(who) == 1 {

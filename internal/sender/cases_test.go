@@ -128,7 +128,7 @@ func (c *testCase) policy(line string) error {
 				return err
 			}
 			part, _ := strconv.Unquote(quoted)
-			c.served.Body = append(c.served.Body, part...)
+			c.served.Body += part
 			line = line[len(quoted):]
 			continue
 		}
@@ -137,7 +137,7 @@ func (c *testCase) policy(line string) error {
 		if !ok {
 			return fmt.Errorf("unknown word %q", word)
 		}
-		c.served.Body = append(c.served.Body, part...)
+		c.served.Body += part
 		line = rest
 	}
 	return nil

@@ -14,11 +14,11 @@ type intent struct {
 }
 
 // meant reads that from a policy.
-func meant(body []byte) intent {
+func meant(text string) intent {
 	in := intent{}
 	exact := map[string]bool{}
 	number := 0
-	for line := range strings.Lines(string(body)) {
+	for line := range strings.Lines(text) {
 		number++
 		written, value, _ := strings.Cut(line, ":")
 		written, value = strings.TrimFunc(written, isBlank), strings.TrimFunc(value, isBlank)

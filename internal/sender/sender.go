@@ -18,7 +18,7 @@ const (
 
 // Served is a policy as a sender meets it.
 type Served struct {
-	Body []byte
+	Body string
 	More bool  // the server sent more than Body: the rest was not read
 	HTTP *HTTP // how it was served; nil where the text comes from elsewhere: then nothing is held against it
 	// Records are all TXT records at _mta-sts.DOMAIN, each with its strings joined; nil where they are

@@ -34,7 +34,7 @@ func TestNames(t *testing.T) {
 
 // TestReading shows what else there is in a reading.
 func TestReading(t *testing.T) {
-	body := []byte("version: STSv1\nmode: enforce\nmx: *.example.com\nmax_age: 31557601\n")
+	const body = "version: STSv1\nmode: enforce\nmx: *.example.com\nmax_age: 31557601\n"
 	hosts := []string{"A.Example.com.", "b.example.net", "c.example.com", "D.EXAMPLE.ORG"}
 	var got Reading
 	for _, r := range Read(Served{Body: body}, hosts) {
@@ -54,7 +54,7 @@ func TestReading(t *testing.T) {
 
 // TestRefusedSaysNothing: of a policy that is not taken, nothing is understood.
 func TestRefusedSaysNothing(t *testing.T) {
-	for _, r := range Read(Served{Body: []byte(sound + "version: STSv2\n\n")}, []string{"mx.example.net"}) {
+	for _, r := range Read(Served{Body: sound + "version: STSv2\n\n"}, []string{"mx.example.net"}) {
 		if r.Verdict == Refuses && (r.Mode != "" || r.MaxAge != 0 || r.Misread != "" || r.RefusedMX != nil) {
 			t.Errorf("%+v", r)
 		}
@@ -127,14 +127,14 @@ func hostile(size int) [][]byte {
 func TestHostile(t *testing.T) {
 	hosts := slices.Repeat([]string{strings.Repeat("a.", 120) + "example", "mx.example.com", ""}, 300)
 	for _, body := range hostile(64 << 10) {
-		for _, r := range Read(Served{Body: body, Records: []string{"v=STSv1; id=1"}}, hosts) {
+		for _, r := range Read(Served{Body: string(body), Records: []string{"v=STSv1; id=1"}}, hosts) {
 			if len(r.Because)+len(r.Misread) > 1<<10 {
 				t.Errorf("%s: a clause of %d bytes", r.Sender, len(r.Because)+len(r.Misread))
 			}
 		}
 	}
 	for _, body := range hostile(64 << 10) {
-		Read(Served{Body: []byte(sound), Records: []string{string(body), "v=STSv1;" + string(body)}}, nil)
+		Read(Served{Body: sound, Records: []string{string(body), "v=STSv1;" + string(body)}}, nil)
 	}
 }
 
@@ -154,7 +154,7 @@ func TestAround(t *testing.T) {
 
 func BenchmarkRead(b *testing.B) {
 	for b.Loop() {
-		Read(Served{Body: []byte(sound)}, []string{"mx.example.com"})
+		Read(Served{Body: sound}, []string{"mx.example.com"})
 	}
 }
 
@@ -163,11 +163,11 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("Mode: none\nmx:*.b\r\nmax_age:6e5\n\nversion"), "text/html; charset=x", "id=1;v=STSv1", ".", 100)
 	f.Fuzz(func(t *testing.T, body []byte, kind, txt, host string, seconds int) {
 		in := Served{
-			Body: body, HTTP: &HTTP{ContentType: kind, Typed: kind != "", Took: time.Duration(seconds) * time.Second},
+			Body: string(body), HTTP: &HTTP{ContentType: kind, Typed: kind != "", Took: time.Duration(seconds) * time.Second},
 			Records: strings.Split(txt, "\n"),
 		}
 		lines := 1 + bytes.Count(body, []byte("\n")) + bytes.Count(body, []byte("\r"))
-		for _, in := range []Served{in, {Body: body}} {
+		for _, in := range []Served{in, {Body: string(body)}} {
 			for _, r := range Read(in, []string{host, "mx.example.com"}) {
 				checkReading(t, r, lines)
 			}
@@ -180,12 +180,12 @@ func FuzzRead(f *testing.F) {
 // checkAround holds what stands around a policy to what a sound text has made of it.
 func checkAround(t *testing.T, in Served) {
 	t.Helper()
-	in.Body = []byte(sound)
+	in.Body = sound
 	want := Read(in, nil)
 	for i := range want {
 		want[i].Mode, want[i].MaxAge = "", 0
 	}
-	in.Body = nil
+	in.Body = ""
 	if diff := cmp.Diff(want, ReadAround(in)); diff != "" {
 		t.Errorf("around a sound text (-read +read around):\n%s", diff)
 	}
@@ -212,7 +212,7 @@ func checkSound(t *testing.T, body []byte) {
 	if len(problems) > 0 || !ordinary(policy, body) {
 		return
 	}
-	for _, r := range Read(Served{Body: body}, nil) {
+	for _, r := range Read(Served{Body: string(body)}, nil) {
 		if r.Verdict != Accepts || r.Mode != string(policy.Mode) || r.Misread != "" && policy.MaxAge < sts.MaxMaxAge {
 			t.Errorf("%q: %+v", body, r)
 		}

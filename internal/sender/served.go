@@ -58,16 +58,15 @@ func (h httpHabits) sizeFault(in Served) *cause {
 }
 
 // start is so much of the body as a sender reads.
-func (h httpHabits) start(body []byte) []byte {
+func (h httpHabits) start(body string) string {
 	if h.part > 0 && len(body) > h.part {
 		return body[:h.part]
 	}
 	return body
 }
 
-// decode is the text of a body.
-func (h textHabits) decode(body []byte, served *HTTP) (string, *cause) {
-	text := string(body)
+// decode is a text, as far as its bytes may stand there.
+func (h textHabits) decode(text string, served *HTTP) (string, *cause) {
 	switch h.encoding {
 	case utf8Only:
 		if !utf8.ValidString(text) {
