@@ -111,7 +111,7 @@ type Cause struct {
 // Seen is one policy as reporters saw it.
 type Seen struct {
 	Type          string    `json:"policy_type"`
-	String        []string  `json:"policy_string"`
+	String        []string  `json:"policy_string"` // empty where the sender has none: it could not fetch one, or there is none
 	Organizations []string  `json:"organizations"`
 	Sessions      int64     `json:"sessions"`
 	First         time.Time `json:"first"`

@@ -99,7 +99,7 @@ var noteTexts = [noteEnd]string{
 	noteNoMX:         "mx-host is missing from a policy of type sts",
 	noteOneMX:        "mx-host is a string and no array",
 	notePrefix:       "mx-host has the prefix \"mx:\"",
-	noteAlias:        "a key is a name of prose: additional-info-uri, mx-host-pattern, failure-error-code",
+	noteAlias:        "a key has another name than in RFC 8460 §4.4: additional-info-uri, mx-host-pattern or failure-error-code",
 	noteSummary:      "summary is missing",
 	noteSuccesses:    "total-successful-session-count is missing",
 	noteFailures:     "total-failure-session-count is missing",

@@ -18,7 +18,7 @@ type Options struct {
 // Bounds of what is kept, since anybody may send reports. What is distinct costs memory, however many
 // reports there are.
 const (
-	maxRoom  = 128 << 20 // bytes, about
+	maxRoom  = 256 << 20 // bytes, about
 	maxKinds = 100_000   // of failures
 	maxSeen  = 2_000_000 // reports that duplicates are told by
 )
