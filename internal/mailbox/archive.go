@@ -23,8 +23,9 @@ const (
 // gunzip decompresses gzip members until there are no more. Bytes behind the last one are nothing: a
 // mailing list's footer, or the end of a line. What reads from it needs io.ByteReader below it.
 type gunzip struct {
-	z  gzip.Reader
-	in io.Reader
+	z    gzip.Reader
+	in   io.Reader
+	done bool
 }
 
 // start begins the next member.
@@ -38,18 +39,17 @@ func (g *gunzip) start(in io.Reader) error {
 }
 
 func (g *gunzip) Read(b []byte) (int, error) {
-	for {
+	for !g.done {
 		n, err := g.z.Read(b)
 		if !errors.Is(err, io.EOF) {
 			return n, err
 		}
-		if g.start(g.in) != nil {
-			return n, io.EOF
-		}
+		g.done = g.start(g.in) != nil
 		if n > 0 {
 			return n, nil
 		}
 	}
+	return 0, io.EOF
 }
 
 // gunzipOf lends a decompressor of what is left in a stream.
@@ -58,6 +58,7 @@ func (r *run) gunzipOf(in io.Reader) (*gunzip, error) {
 	if n := len(r.gunzips); n > 0 {
 		g, r.gunzips = r.gunzips[n-1], r.gunzips[:n-1]
 	}
+	g.done = false
 	return g, g.start(in)
 }
 

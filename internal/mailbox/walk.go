@@ -64,7 +64,7 @@ func (r *run) pipe(p place, in io.Reader) {
 func (r *run) dir(path string, above []os.FileInfo) {
 	maildir := isMaildir(path)
 	for after := ""; !r.over(); {
-		list, more, err := names(path, after)
+		list, more, err := names(path, after, namesMost)
 		if err != nil {
 			r.skip(path, "the directory cannot be read: "+bare(err))
 			return
@@ -86,7 +86,7 @@ func (r *run) dir(path string, above []os.FileInfo) {
 
 // names are the next names of a directory in their order, and whether there are more. Few are held at
 // a time: the memory of a Maildir of a million mails is that of a small one.
-func names(path, after string) (list []name, more bool, err error) {
+func names(path, after string, most int) (list []name, more bool, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, false, err
@@ -99,10 +99,10 @@ func names(path, after string) (list []name, more bool, err error) {
 				list = append(list, name{e.Name(), e.Type()})
 			}
 		}
-		if len(list) >= 2*namesMost || err != nil {
+		if len(list) >= 2*most || err != nil {
 			slices.SortFunc(list, func(a, b name) int { return cmp.Compare(a.text, b.text) })
-			more = more || len(list) > namesMost
-			list = list[:min(len(list), namesMost)]
+			more = more || len(list) > most
+			list = list[:min(len(list), most)]
 		}
 		if errors.Is(err, io.EOF) {
 			return list, more, nil
