@@ -42,10 +42,10 @@ func newReport(ctx context.Context, sys System) *cobra.Command {
 		Use:     "report PATH... [flags]",
 		Short:   "Read TLS-RPT reports: what fails, for whom, why; and may I go to enforce?",
 		GroupID: groupLook,
-		Long: `A PATH is a report (JSON, gzipped or not), a mail, an mbox, a Maildir, a zip, or a
-directory of any of these; "-" is standard input. What is no report is skipped and
-counted, and one that cannot be read is named and stops nothing. Nothing is sent
-or contacted, but with --live, and with --ready unless --no-live says not to.
+		Long: `A PATH is a report (JSON, gzipped or not), a mail, an mbox, a Maildir, a zip, or
+a directory of any of these; "-" is standard input. What is no report is skipped
+and counted, and one that cannot be read is named and stops nothing. Nothing is
+contacted but with --live, and with --ready unless --no-live says not to.
 
 --ready tells for each domain whether the reports, and a check of now, speak for
 mode enforce: two weeks of reports of two organisations, no failure of late that

@@ -16,9 +16,9 @@ func newSchema(sys System) *cobra.Command {
 		Short:   "Print the JSON Schema of what this program writes as JSON",
 		GroupID: groupLearn,
 		Long: `NAME is results, result, facts, rules, plan, reports or report; without one the
-schema takes all of them. It is of draft 2020-12. Fields are added in time, never
-renamed, so it takes those too that it does not know. SARIF and GitLab's code
-quality have schemas of their own, which are not from here.
+schema takes all of them. It is of draft 2020-12. Fields are added in time and
+never renamed, so it takes those too that it does not know. SARIF and GitLab's
+code quality have schemas of their own, which are not from here.
 
 Exit code: 0 it is printed, 2 bad usage or a fault on this side.`,
 		Example: `  mtasts schema > mtasts.schema.json   # of all JSON that is written
