@@ -170,7 +170,7 @@ func (r *run) entries(p place, at io.ReaderAt, size int64) {
 		r.skip(p.source, "the zip is damaged or not whole")
 		return
 	}
-	left := size * ratioMost
+	left, files := size*ratioMost, 0
 	for _, f := range archive.File {
 		if r.over() {
 			return
@@ -180,8 +180,12 @@ func (r *run) entries(p place, at io.ReaderAt, size int64) {
 			return
 		}
 		if !hiddenEntry(f.Name) {
+			files++
 			r.zipEntry(p, f, &left)
 		}
+	}
+	if files == 0 {
+		r.unclear(p, "the zip has no files")
 	}
 }
 

@@ -77,6 +77,7 @@ func TestKinds(t *testing.T) {
 			"bomb in zip", zipOf(t, entry{"a.json", "{" + strings.Repeat(" ", 1<<20)}, entry{"b.json", one}),
 			[]string{": a.json: skipped: it has more than 4 KiB when decompressed", ": b.json = " + one},
 		},
+		{"zip of nothing", zipOf(t, entry{".x", "x"}), []string{": skipped: the zip has no files"}},
 		{"cut zip", zipOf(t, entry{"r.json", one})[:80], []string{": skipped: the zip is damaged or not whole"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -213,7 +214,8 @@ func TestMaildir(t *testing.T) {
 func TestDirectory(t *testing.T) {
 	dir := tree(t, map[string]string{
 		"b.txt": report(1), "a.json": "hello", "c/d.mbox": fromLine + mailOf(t, 2), "c/e.bin": gz(t, report(3)),
-		"notes": "hello", "empty": "", "empty.json": "", ".hidden": report(9), ".git/x": report(9), "z.json.gz": report(4),
+		"notes": "hello", "j.jar": zipOf(t, entry{"k", report(5)}), "pipe.json.gz": gz(t, "hello"), "y.json": gz(t, report(4))[:30],
+		"empty": "", "empty.json": "", ".hidden": report(9), ".git/x": report(9), "z.json.gz": report(4),
 	})
 	link := func(old, name string) {
 		if err := os.Symlink(old, filepath.Join(dir, name)); err != nil {
@@ -221,7 +223,7 @@ func TestDirectory(t *testing.T) {
 		}
 	}
 	link("../b.txt", "c/link")
-	link("../..", "c/loop")
+	link("..", "c/loop")
 	link(".", "self")
 	link("nowhere", "lost")
 	link("c", "twice1")
@@ -234,17 +236,20 @@ func TestDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	link("../../"+filepath.Base(dir), "up/again")
-	c := []string{": mail 1: part 2 (x!example.com!1!2.json.gz) = " + report(2)}
-	got := readTree(t, dir)
-	expect(t, got,
+	mail := ": mail 1: part 2 (x!example.com!1!2.json.gz) = " + report(2)
+	expect(t, readTree(t, dir),
 		"a.json: skipped: it is neither JSON, gzip, zip, a mail nor an mbox",
 		"b.txt = "+report(1),
-		"c/d.mbox"+c[0], "c/e.bin = "+report(3), "c/link = "+report(1), got[5],
-		"empty: other", "empty.json: skipped: it is empty", "fifo: other", "lost: skipped: it cannot be looked at: no such file or directory",
-		"notes: other", "self: skipped: it leads back to a directory that it is in",
-		"twice1/d.mbox"+c[0], "twice1/e.bin = "+report(3), "twice1/link = "+report(1), got[15],
+		"c/d.mbox"+mail, "c/e.bin = "+report(3), "c/link = "+report(1),
+		"c/loop: skipped: it leads back to a directory that it is in",
+		"empty: other", "empty.json: skipped: it is empty", "fifo: other",
+		"j.jar: k = "+report(5), "lost: skipped: it cannot be looked at: no such file or directory",
+		"notes: other", "pipe.json.gz: skipped: it is neither JSON, gzip, zip, a mail nor an mbox",
+		"self: skipped: it leads back to a directory that it is in",
+		"twice1/d.mbox"+mail, "twice1/e.bin = "+report(3), "twice1/link = "+report(1),
+		"twice1/loop: skipped: it leads back to a directory that it is in",
 		"twice2: skipped: it is a link to a directory that was read already, or one link of too many",
-		"up/again: skipped: it leads back to a directory that it is in", "z.json.gz = "+report(4))
+		"up/again: skipped: it leads back to a directory that it is in", "y.json: skipped: it cannot be read to its end: its compressed data ends too early", "z.json.gz = "+report(4))
 }
 
 // TestManyNames has more files than names are held at a time.
@@ -291,7 +296,7 @@ func TestUnreadable(t *testing.T) {
 	}
 	expect(t, readTree(t, dir), "a: skipped: the directory cannot be read: permission denied",
 		"b: skipped: it cannot be opened: permission denied", "c = "+report(3))
-	if err := os.Chmod(filepath.Join(dir, "a"), 0o700); err != nil { //nolint:gosec // a directory, to be removed again
+	if err := os.Chmod(filepath.Join(dir, "a"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -129,14 +129,17 @@ func TestSeveralInOneMail(t *testing.T) {
 
 // TestBase64 decodes at every place that a line may break.
 func TestBase64(t *testing.T) {
-	want := report(1)
-	text := base64.StdEncoding.EncodeToString([]byte(want))
-	for i := range text {
-		p := part{encoding: base64Encoding, limit: 1 << 20}
-		p.write([]byte(text[:i] + "\r\n"))
-		p.write([]byte(text[i:]))
-		if p.end(); string(p.data) != want {
-			t.Fatalf("broken at %d: %q", i, p.data)
+	for _, want := range []string{report(1), report(10), report(100)} {
+		text := base64.StdEncoding.EncodeToString([]byte(want))
+		for i := range text {
+			for _, text := range []string{text, strings.TrimRight(text, "=")} {
+				p := part{encoding: base64Encoding, limit: 1 << 20}
+				p.write([]byte(text[:min(i, len(text))] + "\r\n"))
+				p.write([]byte(text[min(i, len(text)):]))
+				if p.end(); string(p.data) != want {
+					t.Fatalf("broken at %d: %q", i, p.data)
+				}
+			}
 		}
 	}
 }

@@ -1,6 +1,6 @@
 // Package mailbox finds TLS-RPT reports in what people keep them in: JSON files, gzipped or not, single
-// mails, mbox files, Maildirs, zip archives, and directories of any of these. What something is is told
-// by its content, never by its name alone.
+// mails, mbox files, Maildirs, zip archives, and directories of any of these. The content tells which,
+// never the name alone.
 //
 // It streams: one document is in memory at a time, however large the mailbox is, and everything is
 // bounded, since anybody may send mail to the address that reports go to.
@@ -29,7 +29,7 @@ type Limits struct {
 	Report int64 // bytes of one report's JSON, and of its compressed form; 0 is 5 MiB
 }
 
-// bufferSize is how much of a file is looked at at once. A line of this length is still one piece.
+// bufferSize is how much of a file is read in one go. A line of this length is still one piece.
 const bufferSize = 64 << 10
 
 // Read finds the documents in one path, "-" being stdin. What is meant as a report and cannot be read

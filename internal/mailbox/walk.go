@@ -55,8 +55,8 @@ func (r *run) pipe(p place, in io.Reader) {
 	}()
 	stop := context.AfterFunc(r.ctx, func() { _ = out.CloseWithError(r.ctx.Err()) })
 	defer stop()
-	defer out.Close()
 	r.stream(p, out)
+	_ = out.Close() // ends the copying
 }
 
 // dir reads a directory; above are the ones it is in, and itself. A Maildir's files are in cur and new:
