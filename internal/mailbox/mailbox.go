@@ -5,9 +5,10 @@
 // It streams: one document is in memory at a time, however large the mailbox is, and everything is
 // bounded, since anybody may send mail to the address that reports go to.
 //
-// Headers, multiparts and base64 are read here and not by net/mail, mime/multipart and encoding/base64:
-// those end at the first broken line, a stray character or a boundary that is missing, and some sender
-// has done each of these. What is whole in a broken mail is read.
+// Headers and multiparts are read here and not by net/mail and mime/multipart, and base64 that
+// encoding/base64 refuses is decoded here too: those end at the first broken line, a boundary that is
+// missing or a stray character, and they are asked for lines of any length. What is whole in a broken
+// mail is read.
 package mailbox
 
 import (
