@@ -2,7 +2,7 @@
 # Measures the built binary over a fleet of domains, beside zdns (github.com/zmap/zdns), which only
 # looks up. All servers are on this machine, in a network namespace of their own.
 #
-#   testdata/integration/fleet/fleet.sh ./mtasts                  20,000 domains; some two minutes
+#   testdata/integration/fleet/fleet.sh ./mtasts                  20,000 domains; some three minutes
 #   testdata/integration/fleet/fleet.sh ./mtasts 20000 200000     both lists, and what memory makes of it
 #   testdata/integration/fleet/fleet.sh ./mtasts N -- COMMAND     a command (a shell, say) with N domains up
 #
@@ -31,8 +31,8 @@
 # run with both lists), MX, A and AAAA of mta-sts (one run with module MULTIPLE). It repeats a
 # question that was answered NXDOMAIN as often as it would one that was lost, three times; the row
 # "zdns --retries=0" has each sent once, but would not ask again where an answer is lost. mtasts asks
-# more (the addresses of MX hosts; where a record is missing, at the places where people put it by mistake),
-# fetches the policies over TLS, judges, and writes reasons and fixes.
+# more (the addresses of MX hosts; where a record is missing, at the places where people put it by mistake,
+# which --sparing leaves out), fetches the policies over TLS, judges, and writes reasons and fixes.
 #
 # How to read it. Wall is the least and the median of the runs: the machine's cores are shared by all
 # columns of CPU, and whatever else runs here makes it longer. CPU is of the run with the least wall:
@@ -163,9 +163,8 @@ tell() {
 
 ratios() {
 	awk -F'|' '
-		{ name[NR] = $1; wall[NR] = $2; cpu[NR] = $3; all[NR] = $4 }
-		END { for (i = 1; i < NR; i++)
-			printf "%-33s wall %.2f, own CPU %.2f, CPU of all %.2f\n", name[NR] " / " name[i], wall[NR] / wall[i], cpu[NR] / cpu[i], all[NR] / all[i] }
+		$1 ~ /^zdns/ { wall[$1] = $2; cpu[$1] = $3; all[$1] = $4; next }
+		{ for (z in wall) printf "%-37s wall %.2f, own CPU %.2f, CPU of all %.2f\n", $1 " / " z, $2 / wall[z], $3 / cpu[z], $4 / all[z] | "sort" }
 	' "$work/best.$n"
 }
 
@@ -176,10 +175,11 @@ bench() {
 		[ -z "$zdns" ] || measure "zdns" run_zdns
 		[ -z "$zdns" ] || measure "zdns --retries=0" run_zdns --retries=0
 		measure "mtasts" run_mtasts --smtp off
+		measure "mtasts --sparing" run_mtasts --smtp off --sparing
 	done
 	printf '%-17s %15s %7s %34s %6s %5s\n' "" "wall s" "domains" "CPU s" "quest." "most"
 	printf '%-17s %7s %7s %7s %6s %6s %6s %6s %7s %6s %5s\n' "$n" least median "a s" own unbound nsd hosts all a-dom. MiB
-	for row in zdns "zdns --retries=0" mtasts; do
+	for row in zdns "zdns --retries=0" mtasts "mtasts --sparing"; do
 		[ ! -e "$work/row.$n.$row" ] || tell "$row"
 	done
 	ratios
