@@ -18,7 +18,7 @@ type baseline struct {
 	name string
 	file *os.File
 	seed maphash.Seed
-	at   map[uint64]extent // by the hash of the domain
+	at   map[uint64]extent // by the hash of the line's name
 }
 
 // extent is a piece of a file.
@@ -40,20 +40,27 @@ func openBaseline(name string) (*baseline, error) {
 	return b, nil
 }
 
-// note notes where the result of a domain stands; of several the last one counts.
+// note notes where the result of a line stands; of several the last one counts.
 func (b *baseline) note(line []byte, at int64) error {
 	var i struct {
-		Schema int
-		Domain string
-		Error  string
+		Schema               int
+		Domain, Input, Error string
 	}
 	if err := json.Unmarshal(line, &i); err != nil || i.Schema == 0 {
 		return notEarlier(line)
 	}
-	if i.Error == "" {
-		b.at[maphash.String(b.seed, i.Domain)] = extent{at, int64(len(line))}
-	}
+	name := nameOf(render.Item{Input: i.Input, Error: i.Error, Result: rule.Result{Domain: i.Domain}})
+	b.at[maphash.String(b.seed, name)] = extent{at, int64(len(line))}
 	return nil
+}
+
+// knows tells that a line was in the list of the earlier run.
+func (b *baseline) knows(l line) bool {
+	if b == nil {
+		return false
+	}
+	_, known := b.at[maphash.String(b.seed, l.name())]
+	return known
 }
 
 // find is the earlier result of a domain; nil where there is none that was seen whole.

@@ -92,25 +92,37 @@ func (o *checkOptions) check(fs *pflag.FlagSet, args []string) error {
 	return o.checkFiles()
 }
 
-// checkFiles refuses to overwrite what is yet to be read.
+// checkFiles refuses files that do not go together.
 func (o *checkOptions) checkFiles() error {
 	if o.fleet.resume != "" && o.saveFacts != "" {
 		return errors.New("--save-facts would lose what the earlier run saved: it does not go with --resume")
 	}
-	read := map[string]string{"--baseline": o.fleet.baseline, "--facts": o.facts, "--resume": o.fleet.resume}
+	if err := o.checkResume(); err != nil {
+		return err
+	}
+	read := []userFile{{"--baseline", o.fleet.baseline}, {"--facts", o.facts}, {"--ca-file", o.net.caFile}}
 	for _, name := range o.files {
-		read["--file"] = name
+		read = append(read, userFile{"--file", name})
 	}
+	written := append(o.output.written(), userFile{"--save-facts", o.saveFacts})
+	if o.fleet.resume != "" && !slices.ContainsFunc(o.output.all(), o.goesOn) {
+		written = append(written, userFile{"--resume", o.fleet.resume})
+	}
+	return checkOverwrites(read, written)
+}
+
+// goesOn tells that a form goes on with the file of --resume.
+func (o *checkOptions) goesOn(t target) bool {
+	return t.format == formatJSONL && sameFile(t.file, o.fleet.resume)
+}
+
+// checkResume refuses forms that tell of a run as a whole: they would tell of its rest alone.
+func (o *checkOptions) checkResume() error {
+	whole := []string{formatSARIF, formatJUnit, formatGitHub, formatGitLab, formatPrometheus, formatNagios}
 	for _, t := range o.output.all() {
-		for _, flag := range []string{"--baseline", "--facts", "--file", "--resume"} {
-			mayGoOn := flag == "--resume" && t.format == formatJSONL
-			if !t.onStdout() && !mayGoOn && sameFile(t.file, read[flag]) {
-				return fmt.Errorf("--output %s=%s would overwrite the file of %s", t.format, t.file, flag)
-			}
+		if o.fleet.resume != "" && slices.Contains(whole, t.format) {
+			return fmt.Errorf("--output %s tells of a whole run: it does not go with --resume", t.format)
 		}
-	}
-	if o.fleet.resume != "" && sameFile(o.fleet.resume, o.fleet.baseline) {
-		return errors.New("--resume and --baseline cannot be one file: the one is written to, the other compared with")
 	}
 	return nil
 }

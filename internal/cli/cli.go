@@ -8,6 +8,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"mtasts/internal/collect"
@@ -37,5 +38,10 @@ func Run(ctx context.Context, sys System, args []string) int {
 	}
 	sys.Net.Version = sys.Version
 	root := newRoot(ctx, sys, args)
-	return int(exitOf(sys.Err, root.ExecuteContext(ctx)))
+	err := root.ExecuteContext(ctx)
+	var code exit
+	if err != nil && !errors.As(err, &code) && asksNagios(args) {
+		return int(nagiosFault(sys.Out, err))
+	}
+	return int(exitOf(sys.Err, err))
 }

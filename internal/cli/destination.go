@@ -26,7 +26,10 @@ func openDestination(name string, stdout io.Writer, replace bool) (*destination,
 	var f *os.File
 	var err error
 	if replace && replaceable(name) {
-		f, d.temp, err = createBeside(name)
+		if target, wrong := filepath.EvalSymlinks(name); wrong == nil {
+			d.name = target // the link stays
+		}
+		f, d.temp, err = createBeside(d.name)
 	} else {
 		f, err = openToWrite(name, os.O_TRUNC)
 	}
@@ -50,7 +53,11 @@ func createBeside(name string) (*os.File, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	if err := f.Chmod(0o644); err != nil { // others read it: CreateTemp's files are private
+	mode := os.FileMode(0o644) // others read it: CreateTemp's files are private
+	if old, err := os.Stat(name); err == nil {
+		mode = old.Mode().Perm()
+	}
+	if err := f.Chmod(mode); err != nil {
 		return nil, "", errors.Join(err, f.Close(), os.Remove(f.Name()))
 	}
 	return f, f.Name(), nil

@@ -83,6 +83,9 @@ type tally struct {
 // add takes an item in: what is known from a baseline does not count. What is unknown is its status to
 // tell: a domain of which not all was seen is unknown without a finding that says so.
 func (t *tally) add(i render.Item) {
+	if i.Error != "" && i.Baseline != nil {
+		return // it was as bad before
+	}
 	status, counts := i.Counting()
 	t.fail = t.fail || counts.Fail > 0
 	t.warn = t.warn || counts.Warn > 0

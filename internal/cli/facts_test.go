@@ -73,7 +73,7 @@ func told(t *testing.T, list ...*fact.Observation) string {
 				t.Fatal(err)
 			}
 		}
-		if err := s.close(t.Context(), nil); err != nil {
+		if err := s.close(nil, false); err != nil {
 			t.Fatal(err)
 		}
 	}

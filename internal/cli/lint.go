@@ -118,13 +118,10 @@ func runLint(ctx context.Context, sys System, o *lintOptions, fs *pflag.FlagSet,
 	if s.out, err = o.output.open(sys, about(sys, o.failOn, o.judging), o.output.all(), nil, false); err != nil {
 		return err
 	}
-	if err := s.close(ctx, s.tell(s.observed(line{index: 1}, in.Observe()))); err != nil {
+	if err := s.close(s.tell(s.observed(line{index: 1}, in.Observe())), ctx.Err() != nil); err != nil {
 		return err
 	}
-	if ctx.Err() != nil {
-		return exitInterrupted
-	}
-	return verdict(s.total, o.failOn)
+	return s.verdict(ctx, &o.output, o.failOn)
 }
 
 // look is what the domain publishes now. The MX hosts are left alone: what they say is not compared.
@@ -162,7 +159,11 @@ func (o *lintOptions) check(fs *pflag.FlagSet, args []string) error {
 	if i := slices.IndexFunc(lookFlags(), fs.Changed); i >= 0 && !o.live {
 		return fmt.Errorf("without --against-live nothing is looked up: --%s is of no use", lookFlags()[i])
 	}
-	return o.checkGiven(fs, args)
+	read := []userFile{{"--zone", o.zone}, {"--ca-file", o.net.caFile}}
+	for _, name := range args {
+		read = append(read, userFile{"the policy", name})
+	}
+	return cmp.Or(o.checkGiven(fs, args), checkOverwrites(read, o.output.written()))
 }
 
 // checkGiven refuses to judge nothing, and what is given twice.

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -130,7 +131,7 @@ func (l *domainList) all(ctx context.Context) iter.Seq[line] {
 			}
 		}
 		for _, f := range l.files {
-			if !l.each(ctx, f, yield) {
+			if !l.each(ctx, f, yield) || ctx.Err() != nil {
 				return
 			}
 		}
@@ -156,17 +157,20 @@ func (l *domainList) each(ctx context.Context, f listFile, yield func(line) bool
 		switch {
 		case errors.Is(err, io.EOF):
 			if !found {
-				l.err = fmt.Errorf("%s: there is no domain in it", f.label())
+				l.fail(fmt.Errorf("%s: there is no domain in it", f.label()))
 			}
-			return found
+			return true
 		case ctx.Err() != nil:
 			return false
 		case err != nil:
-			l.err = fmt.Errorf("%s:%d: read the list: %w", f.label(), number, err)
-			return false
+			l.fail(fmt.Errorf("%s:%d: read the list: %w", f.label(), number, err))
+			return true
 		}
 	}
 }
+
+// fail keeps the first error: it is told when the other lists have been read.
+func (l *domainList) fail(err error) { l.err = cmp.Or(l.err, err) }
 
 func (f listFile) label() string {
 	if f.name == stdinName {
@@ -175,18 +179,17 @@ func (f listFile) label() string {
 	return f.name
 }
 
-// line is what was typed in a line; nil for a domain that came before.
+// line is what was typed in a line; nil where it came before.
 func (l *domainList) line(typed string, at render.Source) *line {
 	n := &line{index: l.index, source: &at}
 	n.domain, n.err = parseDomain(typed)
 	if n.err != nil {
-		n.input = words.Clip(typed, maxInput)
-		return n
+		n.input = strings.ToValidUTF8(words.Clip(typed, maxInput), "\ufffd") // as JSON gives it back
 	}
 	if l.seen.size() >= maxSeen {
 		l.seen = newHashSet()
 	}
-	if !l.seen.add(n.domain) {
+	if !l.seen.add(n.name()) {
 		return nil
 	}
 	return n

@@ -16,14 +16,8 @@ const (
 	nagiosUnknown  exit = 3
 )
 
-// nagiosExit is the exit code of a run whose result a monitor reads. It reads standard output alone: a
-// fault on this side is told there too, and is UNKNOWN.
-func nagiosExit(stdout io.Writer, s *session, failed error, short bool) error {
-	if failed != nil {
-		text := strings.ReplaceAll(oneLine(failed), "|", "/")     // behind a bar it takes what comes for figures
-		_, _ = fmt.Fprintf(stdout, "MTASTS UNKNOWN - %s\n", text) // there is nobody else to tell
-		return nagiosUnknown
-	}
+// nagiosExit is the exit code of a run whose result a monitor reads.
+func nagiosExit(s *session, short bool) exit {
 	switch status := s.total.status(); {
 	case status == rule.Fail:
 		return nagiosCritical
@@ -33,4 +27,29 @@ func nagiosExit(stdout io.Writer, s *session, failed error, short bool) error {
 		return nagiosWarning
 	}
 	return nagiosOK
+}
+
+// nagiosFault tells a monitor of a fault on this side, or of bad usage, which is UNKNOWN: it reads
+// standard output alone.
+func nagiosFault(stdout io.Writer, err error) exit {
+	text := strings.ReplaceAll(oneLine(err), "|", "/")        // behind a bar it takes what comes for figures
+	_, _ = fmt.Fprintf(stdout, "MTASTS UNKNOWN - %s\n", text) // there is nobody else to tell
+	return nagiosUnknown
+}
+
+// asksNagios tells that arguments, which may be wrong, ask for the result in that form on standard output.
+func asksNagios(args []string) bool {
+	for i, arg := range args {
+		value, joined := strings.CutPrefix(arg, "--output=")
+		if short, ok := strings.CutPrefix(arg, "-o"); ok && !joined {
+			value, joined = strings.TrimPrefix(short, "="), short != ""
+		}
+		if !joined && i+1 < len(args) && (arg == "-o" || arg == "--output") {
+			value = args[i+1]
+		}
+		if value == formatNagios {
+			return true
+		}
+	}
+	return false
 }

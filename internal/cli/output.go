@@ -139,24 +139,19 @@ func (o *outputOptions) check() error {
 	if o.quiet && !o.has(formatText) {
 		return errors.New("--quiet is for text; other formats always have everything")
 	}
-	return checkTargets(o.all())
+	return checkStdout(o.all())
 }
 
-// checkTargets refuses two of the same place.
-func checkTargets(list []target) error {
-	for i, t := range list {
-		k := slices.IndexFunc(list, func(other target) bool { return other.file == t.file })
-		switch other := list[k].format; {
-		case k == i:
-		case t.onStdout() && other == t.format:
-			return fmt.Errorf("--output %s is given twice", t.format)
-		case t.onStdout():
-			return fmt.Errorf("%s and %s contradict each other, since both go to standard output; --output %[2]s=FILE writes a file beside it", other, t.format)
-		default:
-			return fmt.Errorf("%s and %s cannot both be written to %s", other, t.format, t.file)
-		}
+// checkStdout refuses two forms on standard output.
+func checkStdout(list []target) error {
+	list = slices.DeleteFunc(slices.Clone(list), func(t target) bool { return !t.onStdout() })
+	switch {
+	case len(list) < 2:
+		return nil
+	case list[0].format == list[1].format:
+		return fmt.Errorf("--output %s is given twice", list[0].format)
 	}
-	return nil
+	return fmt.Errorf("%s and %s contradict each other, since both go to standard output; --output %[2]s=FILE writes a file beside it", list[0].format, list[1].format)
 }
 
 // colored tells whether to colour a stream that is a terminal or not.

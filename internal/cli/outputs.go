@@ -35,7 +35,7 @@ type output struct {
 func (o *outputOptions) open(sys System, about render.About, targets []target, done *resumed, streams bool) (*outputs, error) {
 	all := &outputs{sys: sys, opt: *o, about: about}
 	for _, t := range targets {
-		out := &output{target: t, partial: !streams || t.format != formatJSONL}
+		out := &output{target: t, partial: t.format != formatJSONL || !streams && done == nil}
 		if err := all.open(out, done); err != nil {
 			all.drop()
 			return nil, fileError{fmt.Errorf("--output: %w", err)}

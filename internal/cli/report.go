@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -134,7 +135,11 @@ func (o *reportOptions) check(fs *pflag.FlagSet, args []string) error {
 	if o.output.quiet {
 		return errors.New("--quiet is for checks; --fail-on-failure says nothing where all is well")
 	}
-	return errors.Join(o.output.check(), o.net.check())
+	var read []userFile
+	for _, name := range args {
+		read = append(read, userFile{"PATH", name})
+	}
+	return cmp.Or(o.output.check(), o.net.check(), checkOverwrites(read, o.output.written()))
 }
 
 // looks tells that the domains are checked.

@@ -45,7 +45,7 @@ func (r *resumed) read(f io.Reader, name string, tell func(render.Item) error) e
 		return tell(i)
 	})
 	r.end = end
-	if begins := []byte(`{"`); err == nil && end == 0 && !bytes.HasPrefix(tail, begins[:min(len(tail), len(begins))]) {
+	if begins := []byte(`{"index":`); err == nil && end == 0 && !bytes.HasPrefix(tail, begins[:min(len(tail), len(begins))]) {
 		return fmt.Errorf("%s: %w", name, errNotEarlier) // somebody's file, which is not ours to cut
 	}
 	return err

@@ -23,6 +23,8 @@ import (
 func fleet(n int) (scene, list string, names []string) {
 	var zone, lines strings.Builder
 	zone.WriteString("sound example.com\nrtt 2ms\nzone\n")
+	lines.WriteString("b\xfccher..example\nb\xfccher..example\n")
+	names = append(names, "b\ufffdcher..example")
 	for i := range n {
 		name := fmt.Sprintf("d%d.example", i)
 		fmt.Fprintf(&zone, "    %s MX 10 mx1.example.com\n", name)

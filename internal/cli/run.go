@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -22,15 +23,21 @@ func runCheck(ctx context.Context, sys System, o *checkOptions, fs *pflag.FlagSe
 		look = o.replay
 	}
 	err := look(ctx, s, args)
-	switch {
-	case o.output.onStdout() == formatNagios:
-		return nagiosExit(sys.Out, s, err, ctx.Err() != nil)
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	return s.verdict(ctx, &o.output, o.failOn)
+}
+
+// verdict is the exit code of a run that came to its end, or was ended.
+func (s *session) verdict(ctx context.Context, o *outputOptions, failOn string) exit {
+	switch {
+	case o.onStdout() == formatNagios:
+		return nagiosExit(s, ctx.Err() != nil)
 	case ctx.Err() != nil:
 		return exitInterrupted
 	}
-	return verdict(s.total, o.failOn)
+	return verdict(s.total, failOn)
 }
 
 // live checks the domains over the network.
@@ -56,11 +63,8 @@ func (o *checkOptions) live(ctx context.Context, s *session, args []string) erro
 	}
 	defer s.baseline.close()
 	err = s.check(ctx, observer, o.fleet.plan(s.out.ordered()), o.jobs(list, done), s.watching(list, &o.output))
-	if err == nil {
-		err = list.err
-	}
 	s.tellInterrupted(ctx, list)
-	return s.close(ctx, err)
+	return cmp.Or(s.close(err, ctx.Err() != nil || list.err != nil), list.err)
 }
 
 // jobs are the lines of the list that are this run's to answer.
@@ -127,7 +131,7 @@ func (o *checkOptions) replay(ctx context.Context, s *session, _ []string) error
 		}
 		return nil // what was told stays told
 	})
-	return s.close(ctx, err)
+	return s.close(err, ctx.Err() != nil)
 }
 
 // targets is where the results go of a run that goes on with a file: they are added to it, unless the

@@ -49,11 +49,16 @@ func (s *session) check(ctx context.Context, observer *collect.Observer, plan sc
 	return scan.Run(ctx, plan, list, do, emit)
 }
 
-// noDomain is what there is to say of a line that is no domain: it is not known what was meant.
+// noDomain is what there is to say of a line that is no domain: it is not known what was meant. What an
+// earlier run had in its list too is known.
 func (s *session) noDomain(l line) render.Item {
-	return render.Item{Index: l.index, Source: l.source, Input: l.input, Error: l.err.Error(), Result: rule.Result{
+	i := render.Item{Index: l.index, Source: l.source, Input: l.input, Error: l.err.Error(), Result: rule.Result{
 		Schema: 1, CheckedAt: s.sys.Net.Now().UTC().Truncate(time.Second), Status: rule.Unknown, Protection: rule.UnsureProtection,
 	}}
+	if s.baseline.knows(l) {
+		i.Compare(&i.Result)
+	}
+	return i
 }
 
 // observed judges what was seen of the domain of a line.
@@ -109,19 +114,19 @@ func (s *session) tell(o outcome) error {
 // count takes an item into what the run is judged by.
 func (s *session) count(i render.Item) error {
 	s.total.add(i)
-	if s.fleet == nil {
+	if s.fleet == nil || i.Interrupted { // what was cut short is told of by itself
 		return nil
 	}
 	return s.fleet.Result(i)
 }
 
 // close ends the outputs and the file of facts, and sums a list up. Where the run failed, what it wrote
-// is left as it is.
-func (s *session) close(ctx context.Context, failed error) error {
+// is left as it is. Short tells that it did not come to its end.
+func (s *session) close(failed error, short bool) error {
 	if failed != nil {
 		s.out.drop()
 	} else {
-		failed = s.out.close(ctx.Err() != nil)
+		failed = s.out.close(short)
 	}
 	if s.save != nil {
 		failed = cmp.Or(failed, s.save.close())

@@ -49,6 +49,9 @@ func NewNagios(w io.Writer, a About) Writer {
 }
 
 func (p *plugin) Result(e Item) error {
+	if e.Error != "" && e.Baseline != nil {
+		return p.err // it was as bad before
+	}
 	status, counts := e.Counting()
 	if p.domains()+p.bad == 0 {
 		p.only = gistCounting(e, counts)
