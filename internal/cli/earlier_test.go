@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mtasts/internal/render"
+)
+
+// TestResumeLeavesFilesAlone: what is not ours is not cut, whatever it ends with.
+func TestResumeLeavesFilesAlone(t *testing.T) {
+	whole := `{"index":1,"schema":1,"domain":"example.com","status":"pass","protection":"enforced","findings":[]}` + "\n"
+	for text, ours := range map[string]bool{
+		"":                           true,
+		`{`:                          true,
+		`{"ind`:                      true,
+		`{"index":3,"schema":1,"dom`: true,
+		whole:                        true,
+		whole + `{"index":2`:         true,
+		`{"name":"x","v":1}`:         false,
+		"a list\nof domains":         false,
+		"[":                          false,
+		whole + whole + "x\n":        false,
+	} {
+		name := filepath.Join(t.TempDir(), "results")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := resume(name, func(render.Item) error { return nil })
+		if (err == nil) != ours {
+			t.Errorf("%q: %v", text, err)
+		}
+		if want := int64(strings.LastIndexByte(text, '\n') + 1); err == nil && r.end != want {
+			t.Errorf("%q is whole up to byte %d, not %d", text, want, r.end)
+		}
+	}
+}
