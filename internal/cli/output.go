@@ -54,14 +54,18 @@ type target struct {
 	asked  bool   // by the user; else it is what there is without a word
 }
 
-func (o *outputOptions) add(fs *pflag.FlagSet) { o.addFormats(fs, resultFormats()) }
+func (o *outputOptions) add(fs *pflag.FlagSet) {
+	o.addFormats(fs, resultFormats())
+	o.addLength(fs)
+	addColor(fs, &o.color)
+}
 
 // addFormats declares the same for output that there are other forms of.
 func (o *outputOptions) addFormats(fs *pflag.FlagSet, formats []string) {
 	o.formats = formats
 	fs.FuncP("output", "o", "`FORMAT` of the output: "+strings.Join(formats, ", ")+" (default text). FORMAT=FILE writes FILE beside what goes to standard output; repeatable",
 		o.addTarget)
-	o.addForm(fs)
+	fs.BoolVar(&o.json, "json", false, "the same as -o json")
 }
 
 // addShort declares the same for a command that tells results in few forms, and to people.
@@ -73,14 +77,15 @@ func (o *outputOptions) addShort(fs *pflag.FlagSet) {
 		o.targets = []target{{format: format, asked: true}}
 		return err
 	})
-	o.addForm(fs)
+	fs.BoolVar(&o.json, "json", false, "the same as -o json")
+	o.addLength(fs)
+	addColor(fs, &o.color)
 }
 
-func (o *outputOptions) addForm(fs *pflag.FlagSet) {
-	fs.BoolVar(&o.json, "json", false, "the same as -o json")
+// addLength declares the flags that say how much is told.
+func (o *outputOptions) addLength(fs *pflag.FlagSet) {
 	fs.BoolVarP(&o.verbose, "verbose", "v", false, "tell what passed too, and why each problem matters; of a list, tell every 30 s how far it is")
 	fs.BoolVarP(&o.quiet, "quiet", "q", false, "one line a domain")
-	addColor(fs, &o.color)
 }
 
 func addColor(fs *pflag.FlagSet, at *string) {

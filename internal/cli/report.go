@@ -15,6 +15,7 @@ import (
 
 	"mtasts/internal/mailbox"
 	"mtasts/internal/reports"
+	"mtasts/internal/words"
 )
 
 type reportOptions struct {
@@ -41,7 +42,7 @@ func newReport(ctx context.Context, sys System) *cobra.Command {
 	o := &reportOptions{days: readyDays, limit: reportLimit}
 	cmd := &cobra.Command{
 		Use:     "report PATH... [flags]",
-		Short:   "Read TLS-RPT reports: what fails, for whom, why; and may I go to enforce?",
+		Short:   "Read TLS-RPT reports: what fails, for whom and why, and whether to go to enforce",
 		GroupID: groupLook,
 		Long: `A PATH is a report (JSON, gzipped or not), a mail, an mbox, a Maildir, a zip, or
 a directory of any of these; "-" is standard input. What is no report is skipped
@@ -54,7 +55,7 @@ would then refuse mail, and no old policy in use.
 
 Exit code: 0 the reports were read, 1 there are failures (--fail-on-failure), or
 a domain is not ready (--ready), 2 bad usage or a fault on this side, 3 there is
-not enough data to tell (--ready), 130 interrupted.`,
+not enough data to tell (--ready, --fail-on-failure), 130 interrupted.`,
 		Example: `  mtasts report ~/Maildir
   mtasts report --since 14d reports.mbox
   mtasts report --live --domain example.com reports/
@@ -79,6 +80,7 @@ func reportFormats() []string {
 
 func (o *reportOptions) add(fs *pflag.FlagSet) {
 	o.output.addFormats(fs, reportFormats())
+	addColor(fs, &o.output.color)
 	fs.Func("since", "reports from this `DAY` on (2026-01-31), or of so many days back (14d)", dayOrAge(&o.since))
 	fs.Func("until", "reports up to this `DAY`, that day too", dayOrAge(&o.until))
 	fs.Func("domain", "of this policy domain only: `NAME`; repeatable", func(s string) error {
@@ -91,7 +93,7 @@ func (o *reportOptions) add(fs *pflag.FlagSet) {
 	fs.Func("days", fmt.Sprintf("for --ready: on how many days there have to be reports: `N` (default %d)", readyDays), count(&o.days, mostReadyDays))
 	fs.BoolVar(&o.live, "live", false, "check the domains now: which failures are still there?")
 	fs.BoolVar(&o.noLive, "no-live", false, "for --ready: go by the reports alone")
-	fs.BoolVar(&o.failOnFailure, "fail-on-failure", false, "say nothing and exit 0 where no session failed, else exit 1")
+	fs.BoolVar(&o.failOnFailure, "fail-on-failure", false, "say nothing and exit 0 where no session failed; exit 1 where some did, 3 where there was no report to read, or one could not be")
 	fs.Func("max-report-size", "read reports up to this `SIZE`, decompressed: bytes, or as in 10M (default 5M)", sizeOf(&o.limit))
 	o.net.add(fs)
 }
@@ -100,9 +102,9 @@ func runReport(ctx context.Context, sys System, o *reportOptions, fs *pflag.Flag
 	if err := o.check(fs, args); err != nil {
 		return err
 	}
-	a, err := o.read(ctx, sys, args)
-	if err != nil {
-		return err
+	a, missing := o.read(ctx, sys, args)
+	if a == nil || missing != nil && a.Reports == 0 {
+		return missing
 	}
 	if err := o.look(ctx, sys, a); err != nil {
 		return err
@@ -113,6 +115,9 @@ func runReport(ctx context.Context, sys System, o *reportOptions, fs *pflag.Flag
 	code := o.verdict(a)
 	if err := o.tell(sys, a, o.failOnFailure && code == exitGood); err != nil {
 		return err
+	}
+	if missing != nil {
+		return missing // the others are told
 	}
 	return code
 }
@@ -132,9 +137,6 @@ func (o *reportOptions) check(fs *pflag.FlagSet, args []string) error {
 			return fmt.Errorf("nothing is looked up: --%s is of no use without --live or --ready", name)
 		}
 	}
-	if o.output.quiet {
-		return errors.New("--quiet is for checks; --fail-on-failure says nothing where all is well")
-	}
 	var read []userFile
 	for _, name := range args {
 		read = append(read, userFile{"PATH", name})
@@ -152,14 +154,19 @@ func (o *reportOptions) read(ctx context.Context, sys System, paths []string) (*
 	t := reports.NewTally(reports.Options{Since: since, Until: until, Domains: o.domains, Ignore: o.ignored})
 	var read atomic.Int64
 	defer o.progress(sys, &read)()
+	var first error
 	for _, path := range paths {
 		err := mailbox.Read(ctx, path, interruptible{ctx, sys.In}, mailbox.Limits{Report: o.limit},
 			func(d mailbox.Document) error { read.Add(1); return add(t, d) }, t.Skip, func(string) { t.Other() })
+		if ctx.Err() != nil {
+			return nil, exitInterrupted
+		}
 		if err != nil {
-			return nil, err
+			t.Skip(path, words.Clip(err.Error(), maxInput))
+			first = cmp.Or(first, err)
 		}
 	}
-	return t.Analysis(), nil
+	return t.Analysis(), first
 }
 
 func add(t *reports.Tally, d mailbox.Document) error {

@@ -97,6 +97,9 @@ func (o *reportOptions) asked(a *reports.Analysis) []string {
 	return list
 }
 
+// mostLive is how many domains are checked because reports name them.
+const mostLive = 100
+
 // checkAll checks the domains now, as if they were in mode enforce where that is the question.
 func (o *reportOptions) checkAll(ctx context.Context, sys System, a *reports.Analysis, live map[string]*rule.Result) error {
 	net, err := o.net.apply(sys)
@@ -111,6 +114,9 @@ func (o *reportOptions) checkAll(ctx context.Context, sys System, a *reports.Ana
 	judging := rule.Options{}
 	if o.ready {
 		judging.Assume = string(sts.Enforce)
+	}
+	if asked := len(o.asked(a)); asked > mostLive {
+		return fmt.Errorf("the reports name %d domains, and anybody may send some: say with --domain which to check, or --no-live", asked)
 	}
 	domains := slices.DeleteFunc(slices.Clone(o.asked(a)), func(s string) bool { _, err := domainName(s); return err != nil })
 	var done atomic.Int64
@@ -142,6 +148,9 @@ func (o *reportOptions) progress(sys System, read *atomic.Int64) (stop func()) {
 // verdict is the exit code.
 func (o *reportOptions) verdict(a *reports.Analysis) exit {
 	code := exitGood
+	if o.failOnFailure && (a.Reports == 0 || len(a.Skipped) > 0) {
+		code = exitUnknown // silence would read as if all were well
+	}
 	if o.failOnFailure && slices.ContainsFunc(a.Domains, func(d reports.Domain) bool { return d.Failed > 0 || len(d.Failures) > 0 }) {
 		code = exitFindings
 	}
