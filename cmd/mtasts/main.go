@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"syscall"
 	"time"
 
@@ -16,12 +17,12 @@ import (
 	"mtasts/internal/collect"
 )
 
-// gcPercent has the memory collected less often than Go does on its own: a fleet makes much garbage and
+// gcPercent has the memory of a check collected less often than Go does on its own: a fleet makes much garbage and
 // holds little, so that an eighth of the processor's time costs some tens of megabytes.
 const gcPercent = 400
 
 func main() {
-	if os.Getenv("GOGC") == "" {
+	if os.Getenv("GOGC") == "" && slices.Contains(os.Args, "check") {
 		debug.SetGCPercent(gcPercent)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
