@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mtasts/internal/rule"
@@ -22,6 +23,20 @@ func (p *page) since(r rule.Result) {
 		f := rule.Finding{Rule: g.Rule, Reason: g.Reason}
 		p.para(indent, body, []span{{symbol(rule.Pass) + " gone", p.tint.status[rule.Pass]}, {}}, words(nil, name(f)), []span{{}}, words(nil, said(g.Subject)))
 	}
+	if list := pending(b); list != "" {
+		p.para(indent, body, words(p.tint.dim, "not judged this time: "+list))
+	}
+}
+
+// pending names what could not be judged again, each cause once.
+func pending(b *rule.Baseline) string {
+	var list []string
+	for _, g := range b.Pending {
+		if text := name(rule.Finding{Rule: g.Rule, Reason: g.Reason}); !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // change is the mark of a finding that was compared.
@@ -36,7 +51,7 @@ func (p *page) change(f rule.Finding) []span {
 	return []span{{}, {"(" + Escape(string(f.Change)) + ")", tint}}
 }
 
-// changes are how many problems are new, worse, known and gone: those that there are.
+// changes are how many problems are new, worse, known, gone and not judged: those that there are.
 func changes(r rule.Result) []string {
 	n := map[rule.Change]int{}
 	for _, f := range r.Findings {
@@ -50,6 +65,9 @@ func changes(r rule.Result) []string {
 	}
 	if gone := len(r.Baseline.Gone); gone > 0 {
 		list = append(list, fmt.Sprintf("%d gone", gone))
+	}
+	if pending := len(r.Baseline.Pending); pending > 0 {
+		list = append(list, fmt.Sprintf("%d not judged", pending))
 	}
 	if len(list) == 0 {
 		return []string{"no problem"}

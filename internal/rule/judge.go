@@ -74,23 +74,34 @@ func (c *Case) judge(catalogue []Rule) Result {
 	if r.Status != Fail && (answered == 0 || c.Interrupted || len(findings) == 0 && (c.Given != nil || c.leftAlone(rules))) {
 		r.Status = Unknown // what was not looked at has not passed
 	}
-	r.Next, r.Certificates, r.Published = c.next(r), c.certificates(), c.publishes()
+	r.Next, r.Certificates, r.Published, r.Unasked = c.next(r), c.certificates(), c.publishes(), c.unasked(catalogue)
 	return r
 }
 
-// leftAlone tells that the user asks for rules alone that nothing was done for: about MX hosts, which
-// were left alone, or about a change, with nothing to compare.
+// leftAlone tells that the user asks for rules alone that nothing was done for.
 func (c *Case) leftAlone(rules []Rule) bool {
-	idle := func(r Rule) bool {
-		switch r.Group {
-		case "smtp":
-			return c.Vantage.SMTP == fact.SMTPOff && len(c.takers) > 0
-		case "change":
-			return c.before == nil
+	return !slices.ContainsFunc(rules, c.asks)
+}
+
+// unasked are the rules that nobody asked, or that nothing was done for.
+func (c *Case) unasked(rules []Rule) []string {
+	var ids []string
+	for _, r := range rules {
+		if !c.asks(r) {
+			ids = append(ids, r.ID)
 		}
+	}
+	return ids
+}
+
+// asks tells that the user wants to hear of a rule, and that something was done for it: MX hosts may be
+// left alone, and there may be nothing to compare with.
+func (c *Case) asks(r Rule) bool {
+	switch {
+	case r.Group == "smtp" && c.Vantage.SMTP == fact.SMTPOff && len(c.takers) > 0, r.Group == "change" && c.before == nil:
 		return false
 	}
-	return !slices.ContainsFunc(rules, func(r Rule) bool { return c.opt.Selects(r.ID) && !idle(r) })
+	return c.opt.Selects(r.ID)
 }
 
 // Selects tells whether the user wants to hear of a rule.

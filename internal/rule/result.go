@@ -51,6 +51,8 @@ type Result struct {
 	Observed     *fact.Observation `json:"observed"`
 	// Published is read from what was observed, which JSON has: it is there for formats without.
 	Published Published `json:"-"`
+	// Unasked are the rules that were not judged since nobody wanted them to be: [Result.Compare] minds.
+	Unasked []string `json:"-"`
 }
 
 // Certificate is when what a server showed ends.
