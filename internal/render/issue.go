@@ -82,9 +82,9 @@ func notDomain(e Item) rule.Finding {
 }
 
 // key is what stays of a problem from run to run, hashed: neither the line of the list, nor the words of
-// the message with their days and figures. What lies with this machine is the same for all domains.
+// the message with their days and figures, nor at which addresses of a host it shows. What lies with this machine is the same for all domains.
 func (i issue) key() string {
-	parts := []string{i.Rule, i.Reason, i.domain, i.Subject}
+	parts := []string{i.Rule, i.Reason, i.domain, i.About()}
 	if i.Here {
 		parts = parts[:2]
 	}

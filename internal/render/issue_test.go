@@ -228,3 +228,17 @@ func FuzzIssueText(f *testing.F) {
 		}
 	})
 }
+
+// TestFingerprintWhateverTheAddress: a fault that is mended at one address of a host is the issue it was.
+func TestFingerprintWhateverTheAddress(t *testing.T) {
+	fingerprint := func(subject string) string {
+		f := rule.Finding{Rule: "starttls", Reason: "not-offered", Status: rule.Fail, Subject: subject}
+		return issue{Finding: f, domain: "example.com"}.key()
+	}
+	if fingerprint("mx1.example.com") != fingerprint("mx1.example.com [192.0.2.11]") {
+		t.Error("it depends on the addresses")
+	}
+	if fingerprint("mx1.example.com") == fingerprint("mx2.example.com [192.0.2.11]") {
+		t.Error("two hosts have one")
+	}
+}
