@@ -46,7 +46,7 @@ func (b *baseline) note(line []byte, at int64) error {
 		Schema               int
 		Domain, Input, Error string
 	}
-	if err := json.Unmarshal(line, &i); err != nil || i.Schema == 0 {
+	if err := json.Unmarshal(line, &i); err != nil || i.Schema == 0 || tooMany(line) {
 		return notEarlier(line)
 	}
 	name := nameOf(render.Item{Input: i.Input, Error: i.Error, Result: rule.Result{Domain: i.Domain}})
@@ -72,15 +72,7 @@ func (b *baseline) find(domain string) (*rule.Result, error) {
 	var i render.Item
 	text, err := io.ReadAll(io.NewSectionReader(b.file, where.from, where.size))
 	if err == nil {
-		if err = json.Unmarshal(text, &i); err != nil {
-			err = notEarlier(text)
-		}
-	}
-	if err == nil && i.Observed == nil {
-		err = errNotEarlier
-	}
-	if err == nil {
-		err = errors.Join(checkEarlier(text, i), checkObservation(i.Observed))
+		err = readEarlier(text, &i)
 	}
 	switch {
 	case err != nil:
@@ -89,6 +81,24 @@ func (b *baseline) find(domain string) (*rule.Result, error) {
 		return nil, nil
 	}
 	return &i.Result, nil
+}
+
+// readEarlier reads a line with what was seen, if that is still there: it is much, and people leave it out.
+func readEarlier(line []byte, i *render.Item) error {
+	if err := json.Unmarshal(line, i); err != nil {
+		return notEarlier(line)
+	}
+	if err := checkEarlier(line, *i); err != nil || i.Observed == nil {
+		return err
+	}
+	fillNulls(i.Observed)
+	if err := checkObservation(i.Observed); err != nil {
+		return err
+	}
+	if i.Observed.Domain != i.Domain {
+		return errNotEarlier
+	}
+	return nil
 }
 
 func (b *baseline) close() {

@@ -134,6 +134,14 @@ func (o *checkOptions) checkFacts(fs *pflag.FlagSet, args []string) error {
 			return fmt.Errorf("--%s needs the name of a file", name)
 		}
 	}
+	for _, name := range []string{"save-facts", "resume", "baseline"} {
+		if fs.Lookup(name).Value.String() == stdinName {
+			return fmt.Errorf("--%s takes a file: - is none", name)
+		}
+	}
+	if at := slices.Index(o.files, stdinName); at >= 0 && (slices.Contains(o.files[at+1:], stdinName) || slices.Contains(args, stdinName)) {
+		return errors.New("standard input is one list: - can be given once")
+	}
 	if o.facts == "" {
 		return nil
 	}

@@ -15,7 +15,7 @@ import (
 
 // maxEarlier bounds a line of earlier results, which may come from somebody else: a domain takes some
 // KiB, and one that tries hard some MiB.
-const maxEarlier = 64 << 20
+const maxEarlier = 32 << 20
 
 // earlierLines calls f for each whole line of what -o jsonl wrote, with the place where it begins. What
 // stands behind the last line end is cut off: it is given back with the place where it begins.
@@ -48,23 +48,25 @@ func earlierLines(r io.Reader, name string, f func(line []byte, at int64) error)
 
 var errNotEarlier = errors.New("it is no line that mtasts check -o jsonl wrote")
 
-// unseen is what is read over.
-type unseen struct{}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (*unseen) UnmarshalJSON([]byte) error { return nil }
-
-// earlierItem is an item as it was told, without what was seen.
-func earlierItem(line []byte) (render.Item, error) {
+// earlierItem is an item as it was told, without what was seen, and the --smtp by which it was looked for.
+func earlierItem(line []byte) (i render.Item, smtp string, err error) {
 	var told struct {
 		render.Item
-		Observed unseen `json:"observed"`
+		Observed struct {
+			Vantage struct{ SMTP string }
+		} `json:"observed"`
 	}
-	if err := json.Unmarshal(line, &told); err != nil {
-		return render.Item{}, notEarlier(line)
+	if tooMany(line) || json.Unmarshal(line, &told) != nil {
+		return render.Item{}, "", notEarlier(line)
 	}
-	return told.Item, checkEarlier(line, told.Item)
+	return told.Item, told.Observed.Vantage.SMTP, checkEarlier(line, told.Item)
 }
+
+// maxObjects is more JSON objects than a line of ours has.
+const maxObjects = 200_000
+
+// tooMany tells that a line has so many objects that to read it would take far more memory than it is long.
+func tooMany(line []byte) bool { return bytes.Count(line, []byte("{")) > maxObjects }
 
 // notEarlier says what a line is that is none of ours, if that can be guessed.
 func notEarlier(line []byte) error {

@@ -28,12 +28,24 @@ func TestResumeLeavesFilesAlone(t *testing.T) {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		r, err := resume(name, func(render.Item) error { return nil })
+		r, err := resume(name, func(render.Item, string) error { return nil })
 		if (err == nil) != ours {
 			t.Errorf("%q: %v", text, err)
 		}
+		if _, again := resume(name, func(render.Item, string) error { return nil }); err == nil && (again == nil || !strings.Contains(again.Error(), "another run goes on with it")) {
+			t.Errorf("%q: two runs go on with it: %v", text, again)
+		}
+		r.close()
 		if want := int64(strings.LastIndexByte(text, '\n') + 1); err == nil && r.end != want {
 			t.Errorf("%q is whole up to byte %d, not %d", text, want, r.end)
 		}
+	}
+}
+
+// TestTooMany: a line that is short and stands for much is not read.
+func TestTooMany(t *testing.T) {
+	line := `{"schema":1,"domain":"example.com","status":"pass","findings":[` + strings.Repeat(`{},`, maxObjects) + `{}]}`
+	if _, _, err := earlierItem([]byte(line)); err == nil {
+		t.Error("it was read")
 	}
 }

@@ -62,10 +62,10 @@ func sameFile(a, b string) bool {
 	if a == "" || b == "" || a == stdinName || b == stdinName {
 		return false
 	}
-	if filepath.Clean(a) == filepath.Clean(b) {
-		return true
+	if _, err := os.Stat(a); err != nil {
+		return filepath.Clean(a) == filepath.Clean(b)
 	}
 	one, err := os.Stat(a)
 	other, wrong := os.Stat(b)
-	return errors.Join(err, wrong) == nil && os.SameFile(one, other)
+	return errors.Join(err, wrong) == nil && one.Mode().IsRegular() && os.SameFile(one, other)
 }

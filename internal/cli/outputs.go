@@ -47,7 +47,7 @@ func (o *outputOptions) open(sys System, about render.About, targets []target, d
 
 func (all *outputs) open(out *output, done *resumed) (err error) {
 	if out.resume {
-		out.to, err = done.reopen(out.file)
+		out.to, err = done.goOn(out.file)
 	} else {
 		out.to, err = openDestination(out.file, all.sys.Out, out.format == formatPrometheus)
 	}

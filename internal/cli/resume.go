@@ -13,36 +13,47 @@ import (
 
 // resumed is what an earlier run over the same list came to, as -o jsonl wrote it.
 type resumed struct {
-	done hashSet // names of lines
-	end  int64   // of the last whole line in the file
+	file *os.File // held while the run goes on, so that no other goes on with it
+	done hashSet  // names of lines
+	end  int64    // of the last whole line in the file
 }
 
 // resume reads the results of an earlier run; a file that is not there yet is one of none. Each is
 // given to tell, since the whole list is what the run is judged by. What was cut short by an interrupt
-// is not done.
-func resume(name string, tell func(render.Item) error) (*resumed, error) {
+// is not done. While it is open no other run may go on with the same file.
+func resume(name string, tell func(i render.Item, smtp string) error) (*resumed, error) {
 	r := &resumed{done: newHashSet()}
-	f, err := os.Open(name)
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_APPEND, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		return r, nil
+		f, err = os.OpenFile(name, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o644) //nolint:gosec // to be read by other programs
+	}
+	if err == nil && !lock(f) {
+		err = errors.Join(fmt.Errorf("%s: another run goes on with it", name), f.Close())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--resume: %w", err)
 	}
-	defer f.Close()
 	if err := r.read(f, name, tell); err != nil {
-		return nil, fmt.Errorf("--resume: %w", err)
+		return nil, fmt.Errorf("--resume: %w", errors.Join(err, f.Close()))
 	}
+	r.file = f
 	return r, nil
 }
 
-func (r *resumed) read(f io.Reader, name string, tell func(render.Item) error) error {
+// close lets others go on with the file.
+func (r *resumed) close() {
+	if r != nil {
+		_ = r.file.Close() // what was written is told of where it was
+	}
+}
+
+func (r *resumed) read(f io.Reader, name string, tell func(i render.Item, smtp string) error) error {
 	tail, end, err := earlierLines(f, name, func(text []byte, _ int64) error {
-		i, err := earlierItem(text)
+		i, smtp, err := earlierItem(text)
 		if err != nil || i.Interrupted || !r.done.add(nameOf(i)) {
 			return err
 		}
-		return tell(i)
+		return tell(i, smtp)
 	})
 	r.end = end
 	if begins := []byte(`{"index":`); err == nil && end == 0 && !bytes.HasPrefix(tail, begins[:min(len(tail), len(begins))]) {
@@ -66,27 +77,19 @@ func asError(text string) error {
 // isDone tells that a line was answered before.
 func (r *resumed) isDone(l line) bool { return r != nil && r.done.has(l.name()) }
 
-// reopen opens the file to go on behind its last whole line.
-func (r *resumed) reopen(name string) (*destination, error) {
-	f, err := openToWrite(name, 0)
-	if err != nil {
+// goOn is the file to write to behind its last whole line.
+func (r *resumed) goOn(name string) (*destination, error) {
+	if err := r.cut(); err != nil {
 		return nil, err
 	}
-	err = r.cut(f)
-	if err == nil {
-		_, err = f.Seek(r.end, io.SeekStart)
-	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return &destination{Writer: f, name: name, file: f}, nil
+	return &destination{Writer: r.file, name: name, file: io.NopCloser(nil)}, nil
 }
 
 // cut takes away what stands behind the last whole line, if the file is one that has an end.
-func (r *resumed) cut(f *os.File) error {
-	info, err := f.Stat()
+func (r *resumed) cut() error {
+	info, err := r.file.Stat()
 	if err != nil || !info.Mode().IsRegular() || info.Size() <= r.end {
 		return err
 	}
-	return f.Truncate(r.end)
+	return r.file.Truncate(r.end)
 }

@@ -62,6 +62,7 @@ func (o *checkOptions) live(ctx context.Context, s *session, args []string) erro
 		return err
 	}
 	defer s.baseline.close()
+	defer done.close()
 	err = s.check(ctx, observer, o.fleet.plan(s.out.ordered()), o.jobs(list, done), s.watching(list, &o.output))
 	s.tellInterrupted(ctx, list)
 	return cmp.Or(s.close(err, ctx.Err() != nil || list.err != nil), list.err)
@@ -95,7 +96,7 @@ func (o *checkOptions) ready(s *session, streams bool) (done *resumed, err error
 	}
 	targets := o.output.all()
 	if o.fleet.resume != "" {
-		if done, err = resume(o.fleet.resume, s.count); err != nil {
+		if done, err = resume(o.fleet.resume, s.countEarlier); err != nil {
 			return nil, err
 		}
 		if targets, err = done.targets(targets, o.fleet.resume, s.sys.Out); err != nil {
@@ -152,19 +153,10 @@ func (r *resumed) targets(list []target, name string, stdout any) ([]target, err
 
 // cutBelow cuts the file where a shell has made it standard output: what is written follows its end.
 func (r *resumed) cutBelow(stdout any, name string) error {
-	out, ok := stdout.(*os.File)
-	if !ok {
+	if out, ok := stdout.(*os.File); !ok || !isFile(out, name) {
 		return nil
 	}
-	if !isFile(out, name) {
-		return nil
-	}
-	f, err := os.OpenFile(name, os.O_WRONLY, 0)
-	if err != nil {
-		return fmt.Errorf("--resume: %w", err)
-	}
-	defer f.Close()
-	return r.cut(f)
+	return r.cut()
 }
 
 // isFile tells that an open file has that name.

@@ -78,7 +78,7 @@ func (s *session) judge(l line, o *fact.Observation) outcome {
 		if before, err = s.baseline.find(o.Domain); err != nil {
 			return outcome{err: err}
 		}
-		if before != nil && held(before.Protection) {
+		if before != nil && before.Observed != nil && held(before.Protection) {
 			judging.Before = before.Observed
 		}
 	}
@@ -118,6 +118,12 @@ func (s *session) count(i render.Item) error {
 		return nil
 	}
 	return s.fleet.Result(i)
+}
+
+// countEarlier takes in what an earlier run found, and with what --smtp.
+func (s *session) countEarlier(i render.Item, smtp string) error {
+	s.total.untried = s.total.untried || smtp == fact.SMTPRequire && untried(i.Delivery)
+	return s.count(i)
 }
 
 // close ends the outputs and the file of facts, and sums a list up. Where the run failed, what it wrote
