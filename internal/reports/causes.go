@@ -81,7 +81,7 @@ func (m matter) causes(told map[string]teller) ([]Cause, string) {
 			break
 		}
 	}
-	if len(list) == 0 {
+	if len(list) == 0 && m.ResultType != MoreKinds {
 		fix = fill("It is not known what {organization} means by {type}. Ask those who send the report, or look into the mail server's log of {last}.")
 	}
 	return list, fix

@@ -1,12 +1,10 @@
 package reports
 
-// Bounds of the days that are shown though nothing was reported of them.
-const (
-	maxDays   = 3_660     // between the first and the last of a domain
-	maxFilled = 1_000_000 // of all domains
-)
+// maxDays is how many days between the first and the last of a domain are shown though nothing was
+// reported of some.
+const maxDays = 3_660
 
-// filler fills in the days without reports.
+// filler fills in the days without reports, as many as there is room for.
 type filler struct {
 	left int
 }

@@ -106,7 +106,7 @@ var noteTexts = [noteEnd]string{
 	noteCountText:    "a count is a string",
 	noteFraction:     "a count is written with a fraction or an exponent",
 	noteNegative:     "a count is negative; it was read as 0",
-	noteCount:        "a count cannot be read or is too large",
+	noteCount:        "a count cannot be read or is too large to be true; it was read as 0",
 	noteOneDetail:    "failure-details is an object and no array",
 	noteResultType:   "a result-type is none of RFC 8460",
 	noteNoSessions:   "failed-session-count is missing",

@@ -247,8 +247,10 @@ func TestParseNotes(t *testing.T) {
 		{from: `count": 5`, to: `count": 5.0`, notes: []note{noteFraction}, read: countsOf, want: [2]int64{5, 2}},
 		{from: `count": 5`, to: `count": 1.5e3`, notes: []note{noteFraction}, read: countsOf, want: [2]int64{1500, 2}},
 		{from: `count": 5`, to: `count": -5`, notes: []note{noteNegative}, read: countsOf, want: [2]int64{0, 2}},
-		{from: `count": 5`, to: `count": 1e400`, notes: []note{noteCount}, read: countsOf, want: [2]int64{most, 2}},
-		{from: `count": 5`, to: `count": 18446744073709551616`, notes: []note{noteCount}, read: countsOf, want: [2]int64{most, 2}},
+		{from: `count": 5`, to: `count": 1e400`, notes: []note{noteCount}, read: countsOf, want: [2]int64{0, 2}},
+		{from: `count": 5`, to: `count": 18446744073709551616`, notes: []note{noteCount}, read: countsOf, want: [2]int64{0, 2}},
+		{from: `count": 5`, to: `count": 1000000000000`, read: countsOf, want: [2]int64{maxCount, 2}},
+		{from: `count": 5`, to: `count": 1000000000001`, notes: []note{noteCount}, read: countsOf, want: [2]int64{0, 2}},
 		{from: `count": 5`, to: `count": "NaN"`, notes: []note{noteCountText, noteCount}, read: countsOf, want: [2]int64{0, 2}},
 		{from: `count": 5`, to: `count": "five"`, notes: []note{noteCountText, noteCount}, read: countsOf, want: [2]int64{0, 2}},
 		{from: `count": 5`, to: `count": null`, notes: []note{noteCount}, read: countsOf, want: [2]int64{0, 2}},
@@ -479,7 +481,7 @@ func checkBounds(t *testing.T, r *Report) {
 	}
 	texts := []string{r.Organization, r.ID, r.Contact}
 	for _, p := range r.Policies {
-		if p.Successful < 0 || p.Failed < 0 || p.Successful > most || p.Failed > most || len(p.String) > maxLines {
+		if p.Successful < 0 || p.Failed < 0 || p.Successful > maxCount || p.Failed > maxCount || len(p.String) > maxLines {
 			t.Errorf("out of bounds: %+v", p)
 		}
 		texts = append(append(append(texts, p.Type, p.Domain), p.String...), p.MX...)
@@ -487,7 +489,7 @@ func checkBounds(t *testing.T, r *Report) {
 			t.Errorf("domain %q", p.Domain)
 		}
 		for _, f := range p.Failures {
-			if f.Sessions < 0 || f.Sessions > most {
+			if f.Sessions < 0 || f.Sessions > maxCount {
 				t.Errorf("sessions %d", f.Sessions)
 			}
 			texts = append(texts, f.ResultType, f.Reason, f.Info, f.SendingIP, f.ReceivingIP, f.MX, f.HELO)

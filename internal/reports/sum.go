@@ -15,7 +15,7 @@ func (t *Tally) Analysis() *Analysis {
 	a.Skipped, a.SkippedAll = t.skipped.list(), t.skipped.total
 	a.Notes = counts(t.notes)
 	a.Domains = []Domain{}
-	fill := filler{left: maxFilled}
+	fill := filler{left: t.room / roomDay}
 	for _, s := range sorted(t.domains) {
 		a.Domains = append(a.Domains, t.domains[s].sum(s, &fill))
 	}

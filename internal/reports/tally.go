@@ -16,21 +16,40 @@ type Options struct {
 }
 
 // Bounds of what is kept, since anybody may send reports. What is distinct costs memory, however many
-// reports there are.
+// reports there are; what comes first is kept.
 const (
-	maxRoom  = 256 << 20 // bytes, about
-	maxKinds = 100_000   // of failures
+	maxRoom  = 96 << 20  // bytes, about
+	maxKinds = 1_000     // of failures of one domain
 	maxSeen  = 2_000_000 // reports that duplicates are told by
 )
 
+// What of the room one thing takes: in the tally, in the Analysis, and in the text that is made of that.
+const (
+	roomName   = 200
+	roomDomain = 4 << 10
+	roomDay    = 300
+	roomOrg    = 600
+	roomPolicy = 1 << 10
+	roomHeld   = 500
+	roomHost   = 600
+	roomIP     = 150
+	roomKind   = 3 << 10 // with its causes
+	roomOn     = 100     // a day of a kind
+)
+
+// roomText is what a text takes. In JSON a character may take six bytes.
+func roomText(s string) int { return 8 * len(s) }
+
 // What is noted of the pile as a whole.
 const (
-	noteRoom  = "more that is distinct was reported than is kept: the rest is in the sums only"
+	noteRoom  = "more that is distinct was reported than is kept: the rest is in the sums only; --domain counts one domain alone"
 	noteKinds = "more kinds of failures were reported than are kept: the rest is lumped together"
 	noteMany  = "there are more reports than duplicates can be told among"
 )
 
-// Tally adds reports up. Its memory is bounded by what is distinct in them.
+// Tally adds reports up. Its memory, and that of its Analysis, is bounded: where more is distinct in the
+// reports than there is room for, the domains, kinds of failures and so on that came first are told apart,
+// and the rest is in the sums alone, that of further domains under "".
 type Tally struct {
 	options Options
 	only    map[string]bool // domains; empty for all
@@ -43,7 +62,7 @@ type Tally struct {
 	rest    *orgName // of organisations that there is no room for
 	domains map[string]*domainTally
 	room    int // bytes that are left
-	kinds   int // that are left
+	kinds   int // of failures that are told apart, of one domain
 }
 
 // identity is what two copies of a report share.
@@ -173,7 +192,7 @@ func (t *Tally) name(s string) *orgName {
 	folded := strings.ToLower(s)
 	n, ok := t.names[folded]
 	if !ok {
-		if !t.take(200 + 2*len(s)) {
+		if !t.take(roomName + roomText(s)) {
 			return t.rest
 		}
 		n = &orgName{folded: folded, shown: s}
@@ -188,7 +207,7 @@ func (t *Tally) name(s string) *orgName {
 // domain is the tally of a domain; where there is no room left for it, of none.
 func (t *Tally) domain(s string) *domainTally {
 	d, ok := t.domains[s]
-	if !ok && s != "" && !t.take(800+len(s)) {
+	if !ok && s != "" && !t.take(roomDomain+roomText(s)) {
 		return t.domain("")
 	}
 	if !ok {

@@ -121,7 +121,7 @@ func newDomainTally() *domainTally {
 func (t *Tally) countSessions(d *domainTally, e *entry) {
 	d.add(e.policy)
 	one, ok := d.days[e.day]
-	if !ok && t.take(150) {
+	if !ok && t.take(roomDay) {
 		one, ok = &dayTally{}, true
 		d.days[e.day] = one
 	}
@@ -129,7 +129,7 @@ func (t *Tally) countSessions(d *domainTally, e *entry) {
 		one.count(e)
 	}
 	org, ok := d.orgs[e.org]
-	if !ok && t.take(200) {
+	if !ok && t.take(roomOrg) {
 		org, ok = &orgTally{}, true
 		d.orgs[e.org] = org
 	}
@@ -162,7 +162,7 @@ func (t *Tally) countPolicy(d *domainTally, e *entry) {
 	key := e.policy.Type + "\n" + strings.Join(e.policy.String, "\n")
 	seen, ok := d.policies[key]
 	if !ok {
-		if !t.take(400 + 2*len(key) + 16*len(e.policy.String)) {
+		if !t.take(roomPolicy + roomText(key) + 32*len(e.policy.String)) {
 			return
 		}
 		seen = &seenTally{kind: e.policy.Type, lines: slices.Clone(e.policy.String), held: map[*orgName]*span{}}
@@ -171,7 +171,7 @@ func (t *Tally) countPolicy(d *domainTally, e *entry) {
 	seen.extend(e.report.Begin, e.report.End)
 	seen.sum = plus(seen.sum, plus(e.policy.Successful, e.policy.Failed))
 	held, ok := seen.held[e.org]
-	if !ok && t.take(120) {
+	if !ok && t.take(roomHeld+roomText(e.org.shown)) {
 		held, ok = &span{}, true
 		seen.held[e.org] = held
 	}
@@ -197,7 +197,7 @@ func (t *Tally) countHosts(d *domainTally, e *entry) {
 // host is the tally of an MX host; nil where there is no room left for it.
 func (t *Tally) host(d *domainTally, mx string) *hostTally {
 	h, ok := d.hosts[mx]
-	if !ok && t.take(200+len(mx)) {
+	if !ok && t.take(roomHost+roomText(mx)) {
 		h = &hostTally{ips: map[string]bool{}}
 		d.hosts[mx] = h
 	}
@@ -220,10 +220,14 @@ func (t *Tally) countFailure(d *domainTally, e *entry, f *Failure) {
 	k.sum = plus(k.sum, f.Sessions)
 	k.from, k.to = min(k.from, e.day), max(k.to, e.day)
 	t.address(k.ips, f.ReceivingIP)
-	if _, ok := k.days[e.day]; ok || t.take(50) {
+	if _, ok := k.days[e.day]; ok || t.take(roomOn) {
 		k.days[e.day] = plus(k.days[e.day], f.Sessions)
 	}
 }
+
+// MoreKinds is the result type of the failures that were not told apart any more, of none or several
+// senders, if theirs is none of RFC 8460. It is not a word of any sender.
+const MoreKinds = "more kinds than are kept"
 
 // kind is the tally of a kind of failure, or of all those that there is no room for; nil
 // where there is none for these either.
@@ -232,16 +236,15 @@ func (t *Tally) kind(d *domainTally, e *entry, f *Failure) *kindTally {
 	if k, ok := d.kinds[key]; ok {
 		return k
 	}
-	if t.kinds > 0 && t.take(400+len(key.result)+len(key.mx)+len(key.reason)+len(key.policy)) {
-		t.kinds--
+	if len(d.kinds) < t.kinds && t.take(roomKind+roomText(key.result+key.mx+key.reason+key.policy+e.org.shown)) {
 		return d.newKind(key, e.day)
 	}
 	t.notes[noteKinds] = 1
-	lump := kindKey{result: "other kinds", org: t.rest}
+	lump := kindKey{result: MoreKinds, org: t.rest}
 	if slices.Contains(resultTypes(), f.ResultType) {
 		lump.result = f.ResultType
 	}
-	if k, ok := d.kinds[lump]; ok || !t.take(400) {
+	if k, ok := d.kinds[lump]; ok || !t.take(roomKind) {
 		return k
 	}
 	return d.newKind(lump, e.day)
@@ -257,7 +260,7 @@ func (d *domainTally) newKind(key kindKey, on date) *kindTally {
 const maxIPs = 100
 
 func (t *Tally) address(ips map[string]bool, ip string) {
-	if ip != "" && !ips[ip] && len(ips) < maxIPs && t.take(60+len(ip)) {
+	if ip != "" && !ips[ip] && len(ips) < maxIPs && t.take(roomIP+roomText(ip)) {
 		ips[ip] = true
 	}
 }

@@ -291,13 +291,40 @@ func TestManyKinds(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s,%s,%s,%d", k.ResultType, k.Organization, k.MX, k.Sessions))
 	}
 	want := []string{
-		"validation-failure,,,7", "other kinds,,,5", "validation-failure,x,mx0,1", "validation-failure,x,mx1,1", "validation-failure,x,mx2,1",
+		"validation-failure,,,7", MoreKinds + ",,,5", "validation-failure,x,mx0,1", "validation-failure,x,mx1,1", "validation-failure,x,mx2,1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]Count{{noteKinds, 1}}, a.Notes); diff != "" {
 		t.Errorf("notes (-want +got):\n%s", diff)
+	}
+	a.Explain(nil)
+	if lump := a.Domains[0].Failures[1]; len(lump.Causes) != 0 || lump.Fix != "" {
+		t.Errorf("what nobody said has a cause or a fix: %+v", lump)
+	}
+	other := found("b.example", 0, 2, failures[:2]...)
+	tally.Add("x", sent("x", "2026-01-02", other))
+	if d := tally.Analysis().Domains[1]; len(d.Failures) != 2 || d.Failures[0].MX == "" {
+		t.Errorf("the kinds of another domain: %+v", d.Failures)
+	}
+}
+
+// TestRoomForDays: days without reports are made up only as far as there is room.
+func TestRoomForDays(t *testing.T) {
+	tally := NewTally(Options{})
+	tally.room = 1 << 20
+	n := 0
+	for i := range 50 {
+		domain := fmt.Sprintf("d%d.example", i)
+		tally.Add("x", sent("x", "2020-01-01", found(domain, 1, 0)))
+		tally.Add("x", sent("x", "2026-01-01", found(domain, 1, 0)))
+	}
+	for _, d := range tally.Analysis().Domains {
+		n += len(d.Days)
+	}
+	if most := 1<<20/roomDay + 100; n < 2_000 || n > most {
+		t.Errorf("%d days, at most %d", n, most)
 	}
 }
 

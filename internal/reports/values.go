@@ -10,8 +10,12 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// most is the largest count: the largest that JSON carries exactly (RFC 8259 §6).
+// most is the largest sum: the largest that JSON carries exactly (RFC 8259 §6).
 const most = 1<<53 - 1
+
+// maxCount is the largest count that is believed: no sender has as many sessions with one domain in a day,
+// and one such count would drown all others.
+const maxCount = 1_000_000_000_000
 
 // plus adds counts, of which none is negative, and stops at the largest.
 func plus(a, b int64) int64 { return min(a+b, most) }
@@ -61,15 +65,12 @@ func (c *cursor) count() int64 {
 }
 
 func (c *cursor) parseCount(raw []byte) int64 {
-	if n, ok := digits(raw); ok {
+	if n, ok := digits(raw); ok && n <= maxCount {
 		return n
 	}
 	f, err := strconv.ParseFloat(cut(raw, maxTime), 64)
 	switch {
-	case err != nil && math.IsInf(f, 1) || err == nil && f > most:
-		c.notes.add(noteCount)
-		return most
-	case err != nil || math.IsNaN(f):
+	case err != nil || math.IsNaN(f) || f > maxCount:
 		c.notes.add(noteCount)
 		return 0
 	case f < 0:
