@@ -33,12 +33,20 @@ const (
 	roomHeld   = 500
 	roomHost   = 600
 	roomIP     = 150
-	roomKind   = 3 << 10 // with its causes
+	roomKind   = 6 << 10 // with its causes
 	roomOn     = 100     // a day of a kind
 )
 
-// roomText is what a text takes. In JSON a character may take six bytes.
-func roomText(s string) int { return 8 * len(s) }
+// roomText is what a text takes. In JSON a control character is six bytes.
+func roomText(s string) int {
+	n := len(s)
+	for i := range len(s) {
+		if s[i] < ' ' {
+			n += len(`\u0000`) - 1
+		}
+	}
+	return 4 * n
+}
 
 // What is noted of the pile as a whole.
 const (

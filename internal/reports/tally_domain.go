@@ -129,7 +129,7 @@ func (t *Tally) countSessions(d *domainTally, e *entry) {
 		one.count(e)
 	}
 	org, ok := d.orgs[e.org]
-	if !ok && t.take(roomOrg) {
+	if !ok && t.take(roomOrg+roomText(e.org.shown)) {
 		org, ok = &orgTally{}, true
 		d.orgs[e.org] = org
 	}
@@ -171,7 +171,7 @@ func (t *Tally) countPolicy(d *domainTally, e *entry) {
 	seen.extend(e.report.Begin, e.report.End)
 	seen.sum = plus(seen.sum, plus(e.policy.Successful, e.policy.Failed))
 	held, ok := seen.held[e.org]
-	if !ok && t.take(roomHeld+roomText(e.org.shown)) {
+	if !ok && t.take(roomHeld+2*roomText(e.org.shown)) {
 		held, ok = &span{}, true
 		seen.held[e.org] = held
 	}
