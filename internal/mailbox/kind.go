@@ -20,7 +20,8 @@ const (
 	gzipped
 	zipped
 	message
-	box // mbox
+	box  // mbox
+	wide // UTF-16
 )
 
 const byteOrderMark = "\xef\xbb\xbf"
@@ -49,8 +50,10 @@ func kindOfHead(head []byte) kind {
 	switch {
 	case isGzip(head):
 		return gzipped
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
+	case isZip(head):
 		return zipped
+	case isWide(head):
+		return wide
 	case head[0] == '{', head[0] == '[':
 		return object
 	case bytes.HasPrefix(head, []byte("From ")):
@@ -62,6 +65,18 @@ func kindOfHead(head []byte) kind {
 }
 
 func isGzip(b []byte) bool { return len(b) >= 2 && b[0] == 0x1f && b[1] == 0x8b }
+
+func isZip(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("PK\x03\x04")) || bytes.HasPrefix(b, []byte("PK\x05\x06"))
+}
+
+// isWide tells UTF-16 by its byte order mark, or by the bracket that it begins with.
+func isWide(b []byte) bool {
+	return len(b) >= 2 && (b[0] == 0xff && b[1] == 0xfe || b[0] == 0xfe && b[1] == 0xff ||
+		b[0] == 0 && (b[1] == '{' || b[1] == '[') || b[1] == 0 && (b[0] == '{' || b[0] == '['))
+}
+
+const wideText = "it is UTF-16, and JSON has to be UTF-8"
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
@@ -109,6 +124,8 @@ func (r *run) stream(p place, in io.Reader) bool {
 		}
 	case object:
 		told = r.object(p, b)
+	case wide:
+		r.unclear(p, wideText)
 	case gzipped:
 		told = r.gzip(p, b)
 	case zipped:
@@ -151,14 +168,10 @@ func (r *run) unclear(p place, why string) {
 	r.none(p.source)
 }
 
-// object reads a JSON file.
+// object reads a JSON file, of one report or of several.
 func (r *run) object(p place, in *bufio.Reader) bool {
-	json, err := r.slurp(in, r.limit)
-	if errors.Is(err, errLarge) {
+	if errors.Is(r.documents(p.source, in), errLarge) {
 		return r.large(p)
-	}
-	if err == nil {
-		r.document(p.source, json)
 	}
 	return false
 }

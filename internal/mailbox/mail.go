@@ -238,13 +238,16 @@ func isReportName(name string) bool {
 // judge hands up a part that is a report, or is meant as one. Any other attachment is nothing.
 func (m *mail) judge(source string, p *part, meant bool) {
 	json, why := m.r.content(p)
+	meant = meant || m.report && p.kind == zipped
 	switch {
 	case !meant && !looksLikeReport(json):
 	case why != "":
 		m.skip(source, why)
 	default:
 		m.told++
-		m.r.document(source, json)
+		in := m.r.take(bytes.NewReader(json))
+		_ = m.r.documents(source, in) // it is no larger than the limit, and in memory
+		m.r.give(in)
 	}
 }
 
@@ -272,6 +275,10 @@ func (r *run) content(p *part) (json []byte, why string) {
 			return json, "it has more than " + size(r.limit) + " when decompressed"
 		}
 		return json, damage(err)
+	case p.kind == zipped:
+		return nil, "a zip in a mail is not opened"
+	case p.kind == wide:
+		return nil, wideText
 	case !p.begun:
 		return nil, "it is empty"
 	}

@@ -2,6 +2,8 @@
 // mails, mbox files, Maildirs, zip archives, and directories of any of these. The content tells which,
 // never the name alone.
 //
+// A file or a part of a mail may hold several: JSON behind JSON, line by line or not, or an array.
+//
 // It streams: one document is in memory at a time, however large the mailbox is, and everything is
 // bounded, since anybody may send mail to the address that reports go to.
 //
@@ -21,7 +23,7 @@ import (
 
 // Document is what looks like a report: its JSON, decompressed and decoded.
 type Document struct {
-	Source string // where it was: "mail.mbox: mail 17: part 2 (report.json.gz)"; not escaped
+	Source string // where it was: "mail.mbox: mail 17: part 2 (report.json.gz): report 3"; not escaped
 	JSON   []byte // valid until the next document
 }
 
@@ -79,7 +81,8 @@ type run struct {
 	readers []*bufio.Reader // not in use
 	gunzips []*gunzip       // not in use
 	part    part
-	json    []byte // the document
+	json    []byte // decompressed
+	value   []byte // the document
 }
 
 // document hands up what was found.

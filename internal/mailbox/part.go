@@ -36,7 +36,7 @@ type part struct {
 	encoding encoding
 	limit    int64
 	data     []byte // decoded
-	kind     kind   // object, gzipped; unknown if neither
+	kind     kind   // object, gzipped, zipped, wide; unknown if none of them
 	begun    bool   // something was in it
 	sniffed  bool
 	mail     bool // a mail within, of any content
@@ -54,7 +54,7 @@ func (p *part) begin(e encoding, limit int64) {
 
 // done tells that nothing more of the body matters.
 func (p *part) done() bool {
-	return p.large || p.encoding == strange || p.sniffed && p.kind == unknown
+	return p.large || p.encoding == strange || p.sniffed && (p.kind == unknown || p.kind == zipped || p.kind == wide)
 }
 
 // write adds a line, or a piece of one.
@@ -93,16 +93,25 @@ func (p *part) relabel(text []byte) {
 	}
 }
 
+// sniffLeast is how many bytes tell what a body is.
+const sniffLeast = 4
+
 // sniff looks at the first bytes that are decoded.
 func (p *part) sniff(last bool) {
-	if p.sniffed || len(p.data) < len(byteOrderMark) && !last {
+	if p.sniffed || len(p.data) < sniffLeast && !last {
 		return
 	}
 	head := trimFront(p.data)
 	switch {
 	case len(head) == 0 && !last:
 		return
-	case p.mail, len(head) > 0 && (head[0] == '{' || head[0] == '['):
+	case p.mail:
+		p.kind = object
+	case isZip(head):
+		p.kind = zipped
+	case isWide(head):
+		p.kind = wide
+	case len(head) > 0 && (head[0] == '{' || head[0] == '['):
 		p.kind = object
 	case isGzip(head):
 		p.kind = gzipped
