@@ -143,29 +143,23 @@ func (v *values) scan(chunk []byte) int {
 
 // more tells that another document follows. What else follows belongs to the one before it.
 func (v *values) more() (bool, error) {
-	gap := 0
 	for {
-		head, err := v.in.Peek(gap + 1)
-		switch {
-		case len(head) <= gap && errors.Is(err, io.EOF):
+		head, err := v.in.Peek(1)
+		if errors.Is(err, io.EOF) {
 			return false, nil
-		case len(head) <= gap && errors.Is(err, bufio.ErrBufferFull):
-			_, _ = v.in.Discard(gap) // nothing but blanks
-			gap = 0
-			continue
-		case len(head) <= gap:
+		}
+		if err != nil {
 			return false, err
 		}
-		switch c := head[gap]; {
+		switch c := head[0]; {
 		case isBlank(c), v.array && c == ',':
-			gap++
+			_, _ = v.in.Discard(1)
 		case c == '{', c == '[' && !v.array:
-			_, _ = v.in.Discard(gap)
 			v.array = v.array || v.opens()
 			return true, nil
-		case v.array && c == ']':
-			_, _ = v.in.Discard(gap + 1)
-			v.array, gap = false, 0
+		case c == ']' && v.array:
+			_, _ = v.in.Discard(1)
+			v.array = false
 		case v.array:
 			return false, nil
 		default:

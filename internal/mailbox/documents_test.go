@@ -29,7 +29,7 @@ func TestSeveral(t *testing.T) {
 		{"an array that is cut in a report", "[" + one + "," + two[:20], []string{first + "[" + one + "]", second + "[" + two[:20], ends}},
 		{"an array with something else", "[" + one + ",7," + two + "]", []string{"stdin = [" + one + "]", ends}},
 		{"the second is cut", one + "\n" + two[:20], []string{first + one, second + two[:20]}},
-		{"something else behind", one + "\n--\nfooter", []string{"stdin = " + one + "\n--\nfooter"}},
+		{"something else behind", one + "\n--\nfooter", []string{"stdin = " + one + "--\nfooter"}},
 		{"a bracket of too many", one + "}" + two, []string{"stdin = " + one + "}" + two}},
 		{"the second is too large", one + "{" + strings.Repeat(" ", 5<<10), []string{first + one, "stdin: skipped: it has more than 4 KiB"}},
 		{"together too large", one + strings.Repeat(" ", 100<<10) + two, []string{first + one, second + two}},

@@ -38,15 +38,15 @@ func (f *filler) days(tally map[date]*dayTally) []Day {
 // shareWithout is the share of sessions that saw no policy since the day of the first report that saw
 // one of MTA-STS.
 func shareWithout(tally map[date]*dayTally) float64 {
-	first, any := date(0), false
+	first, seen := date(0), false
 	for d, t := range tally {
-		if t.sawOne && (!any || d < first) {
-			first, any = d, true
+		if t.sawOne && (!seen || d < first) {
+			first, seen = d, true
 		}
 	}
 	var with, without int64
 	for d, t := range tally {
-		if any && d >= first {
+		if seen && d >= first {
 			with, without = plus(with, t.with), plus(without, t.without)
 		}
 	}
