@@ -9,7 +9,7 @@ import (
 	"mtasts/internal/memo"
 )
 
-// maxDead is how many dead addresses are remembered.
+// maxDead is how many dead addresses are remembered, and of how many others that they were alive.
 const maxDead = 10_000
 
 // doors are the addresses that somebody stands before. Many names may stand for one, and servers turn
@@ -69,6 +69,7 @@ type graves[T any] struct {
 	life time.Duration // for how long it is believed
 	mu   sync.Mutex
 	of   *memo.Sieve[netip.Addr, grave[T]]
+	seen *memo.Sieve[netip.Addr, struct{}] // alive; one failure does not make them dead
 }
 
 type grave[T any] struct {
@@ -77,14 +78,33 @@ type grave[T any] struct {
 }
 
 func newGraves[T any](now func() time.Time, life time.Duration) graves[T] {
-	return graves[T]{now: now, life: life, of: memo.NewSieve[netip.Addr, grave[T]](maxDead)}
+	return graves[T]{
+		now: now, life: life,
+		of:   memo.NewSieve[netip.Addr, grave[T]](maxDead),
+		seen: memo.NewSieve[netip.Addr, struct{}](maxDead),
+	}
 }
 
-// bury remembers that an address is dead.
+// bury remembers that an address is dead, unless it has been seen alive.
 func (gs *graves[T]) bury(a netip.Addr, met T) {
 	gs.mu.Lock()
 	defer gs.mu.Unlock()
-	gs.of.Put(a.Unmap(), grave[T]{met, gs.now().Add(gs.life)}, 1)
+	a = a.Unmap()
+	if _, alive := gs.seen.Get(a); !alive {
+		gs.of.Put(a, grave[T]{met, gs.now().Add(gs.life)}, 1)
+	}
+}
+
+// alive remembers that an address is alive. Whoever it lets down later, for a moment or since too many
+// come from here, is one of many.
+func (gs *graves[T]) alive(a netip.Addr) {
+	gs.mu.Lock()
+	defer gs.mu.Unlock()
+	a = a.Unmap()
+	gs.of.Delete(a)
+	if _, known := gs.seen.Get(a); !known {
+		gs.seen.Put(a, struct{}{}, 1)
+	}
 }
 
 // dead is what was met at a dead address; found is false for one that may be alive.

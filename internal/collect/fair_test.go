@@ -179,7 +179,8 @@ func TestWhatIsKept(t *testing.T) {
 	}{
 		{"a conversation", t.Context(), fact.Probe{Connected: true}, memo.Forever},
 		{"one that was whole before the end", ended, fact.Probe{Connected: true}, memo.Forever},
-		{"a fault of the server's", t.Context(), fact.Probe{Fault: &fact.Fault{Kind: fact.Reset}}, memo.Forever},
+		{"a fault of the server's", t.Context(), fact.Probe{Greeting: &fact.Reply{}, Fault: &fact.Fault{Kind: fact.Reset}}, memo.Forever},
+		{"one before it greets", t.Context(), fact.Probe{Fault: &fact.Fault{Kind: fact.Reset}}, silentFor},
 		{"the end of a look", ended, fact.Probe{Fault: canceled}, memo.Unshared},
 		{"a turn that did not come for one look", t.Context(), fact.Probe{Skipped: fact.SkipLimit}, memo.Unshared},
 		{"a port that seems blocked", t.Context(), fact.Probe{Skipped: fact.SkipBlocked}, 0},

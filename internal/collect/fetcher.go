@@ -18,7 +18,8 @@ const (
 	// fetchPatience is how long a turn is waited for. Only addresses that let each fetch wait up to its
 	// limit have so long a queue.
 	fetchPatience = 5 * time.Minute
-	// silentFor is how long an address that let no connection come about is taken for silent.
+	// silentFor is how long an address that let no connection come about is taken for silent; it is so for
+	// mail too.
 	silentFor = time.Minute
 )
 

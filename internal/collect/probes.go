@@ -44,7 +44,7 @@ func newProber(now func() time.Time) *prober {
 	return &prober{
 		known:  memo.New[call](now, maxProbes, weight),
 		doors:  newDoors(maxAtDoor),
-		graves: newGraves[fact.Probe](now, memo.Forever),
+		graves: newGraves[fact.Probe](now, silentFor),
 		alike:  newAlike(),
 		room:   make(chan struct{}, maxAtOnce),
 		port25: newPort25(),
@@ -91,13 +91,15 @@ func (l *look) turnedAway(ctx context.Context, a netip.Addr, err error) fact.Pro
 }
 
 // lasts tells how long a probe is remembered. What tells of this end, or of the look that waited, is no
-// news of the server.
+// news of the server, and one that did not get as far as a greeting may get there in a minute.
 func lasts(ctx context.Context, p fact.Probe) time.Duration {
 	switch {
 	case p.Fault != nil && ctx.Err() != nil, p.Skipped == fact.SkipLimit:
 		return memo.Unshared
 	case p.Skipped != "" || p.Fault != nil && p.Fault.Kind == fact.Internal || weight(p) > maxWeight:
 		return 0
+	case p.Fault != nil && p.Greeting == nil:
+		return silentFor
 	default:
 		return memo.Forever
 	}
@@ -144,9 +146,9 @@ func (l *look) visit(ctx context.Context, c call) fact.Probe {
 
 // heard is what is known of an address without a conversation under that name.
 func (p *prober) heard(c call) (fact.Probe, bool) {
-	known, found := p.graves.dead(c.address)
+	known, found := p.alike.tell(c)
 	if !found {
-		known, found = p.alike.tell(c)
+		known, found = p.graves.dead(c.address)
 	}
 	known.Address = c.address.String()
 	return known, found
@@ -170,12 +172,22 @@ func (l *look) knock(ctx context.Context, d *door, with call, p *fact.Probe) {
 	}
 	c := l.converse(ctx, with, p)
 	if ctx.Err() == nil {
-		if isDead(*p) {
-			l.probes.graves.bury(with.address, *p)
-		}
-		l.probes.alike.note(with, *p)
+		l.probes.learn(with, *p)
 	}
 	l.goodbye(ctx, c, leave)
+}
+
+// learn takes down what a conversation tells whoever comes to the address later. One that did not come
+// about tells nothing of a certificate.
+func (p *prober) learn(with call, met fact.Probe) {
+	if isDead(met) {
+		p.graves.bury(with.address, met)
+		return
+	}
+	if met.Greeting != nil {
+		p.graves.alive(with.address)
+	}
+	p.alike.note(with, met)
 }
 
 // isDead tells that an address need not be tried under another name: no connection comes about, or

@@ -221,6 +221,8 @@ func TestDoorsAreForgotten(t *testing.T) {
 		}
 		if dead {
 			gs.bury(a, fact.Probe{Address: a.String()})
+		} else {
+			gs.alive(a)
 		}
 		ds.leave(d)
 		a = a.Next()
@@ -231,9 +233,10 @@ func TestDoorsAreForgotten(t *testing.T) {
 	}
 	for range maxDead + 10 {
 		visit(true)
+		visit(false)
 	}
-	if len(ds.at) != 0 || gs.of.Len() != maxDead {
-		t.Errorf("%d addresses are remembered, %d of them dead", len(ds.at), gs.of.Len())
+	if len(ds.at) != 0 || gs.of.Len() != maxDead || gs.seen.Len() != maxDead {
+		t.Errorf("%d addresses are remembered, %d dead, %d alive", len(ds.at), gs.of.Len(), gs.seen.Len())
 	}
 }
 
@@ -267,6 +270,58 @@ func TestADeadAddressIsTriedOnce(t *testing.T) {
 	w.mail(at11, mx1, map[string]step{"greeting": hangup})
 	if w.observe(); w.connections("192.0.2.11:25") != 3 {
 		t.Errorf("%d connections to a server that hangs up", w.connections("192.0.2.11:25"))
+	}
+}
+
+// TestOneFailureIsNotDeath: an address that has greeted anybody is asked again under each other name, and
+// under the one that it let down after a minute; so is one that has greeted nobody yet.
+func TestOneFailureIsNotDeath(t *testing.T) {
+	const refused = "dial: refused: connection refused"
+	for _, greeted := range []bool{true, false} {
+		var zone strings.Builder
+		for _, name := range []string{"before", "during", "after"} {
+			fmt.Fprintf(&zone, "%[1]s.example. MX 10 mx.%[1]s.example.\nmx.%[1]s.example. A 192.0.2.11\n", name)
+		}
+		w, at := newWorld(t, zone.String()), now()
+		o := w.watch(func(n *Network) { n.Now = func() time.Time { return at } })
+		expect := func(when, name, want string) {
+			if got := inShort(onlyProbe(t, o.see(name+".example"))); got != want {
+				t.Errorf("greeted %v, %s: %s, want %s", greeted, when, got, want)
+			}
+		}
+		if greeted {
+			w.mail(at11, "mx.before.example", nil)
+			expect("at first", "before", "sound")
+		}
+		w.failsAt("192.0.2.11:25", syscall.ECONNREFUSED)
+		expect("turned away", "during", refused)
+		w.mail(at11, "mx.after.example", nil)
+		expect("at once, under the same name", "during", refused)
+		if greeted {
+			expect("at once, under another name", "after", "sound")
+		} else {
+			expect("at once, under another name", "after", refused)
+		}
+		at = at.Add(silentFor)
+		expect("after a minute", "during", "sound")
+		expect("after a minute", "after", "sound")
+	}
+}
+
+// TestOneFailureLeavesTheCertificate: names that are told what the address said under others are told so
+// after it has turned somebody away.
+func TestOneFailureLeavesTheCertificate(t *testing.T) {
+	w := newWorld(t, names(8, at11)+"two.example. MX 10 mx.two.example.\nmx.two.example. A 192.0.2.11\n"+
+		"three.example. MX 10 other.example.com.\nother.example.com. A 192.0.2.11\n")
+	w.mail(at11, "*.example.com", nil)
+	o := w.watch()
+	o.see("example.com")
+	w.failsAt("192.0.2.11:25", syscall.ECONNREFUSED)
+	if got := inShort(onlyProbe(t, o.see("two.example"))); got != "dial: refused: connection refused" {
+		t.Errorf("a name that the certificate is not for: %s", got)
+	}
+	if p := onlyProbe(t, o.see("three.example")); inShort(p) != "sound" || p.Under == "" {
+		t.Errorf("a name that it is for: %s, under %q", inShort(p), p.Under)
 	}
 }
 
