@@ -183,8 +183,8 @@ func validationRows() []row {
 	says := func(causes []string, in ...string) row {
 		return row{result: kind, words: in, alone: true, because: itsReason, causes: causes}
 	}
-	bare := func(policy, organization string, g grip, because string, causes []string) row {
-		return row{result: kind, bare: true, policy: policy, organization: organization, grip: []grip{g}, alone: g == loose, because: because, causes: causes}
+	bare := func(organization string, g grip, because string, causes []string) row {
+		return row{result: kind, bare: true, policy: typeSTS, organization: organization, grip: []grip{g}, alone: g == loose, because: because, causes: causes}
 	}
 	googles := "{organization} reports this without a reason where the policy does not name the MX host"
 	return slices.Concat([]row{
@@ -198,12 +198,12 @@ func validationRows() []row {
 		says([]string{"starttls:refused", "starttls:not-offered"}, "starttls"),
 		says([]string{"smtp-tls:handshake"}, "handshake", "tls", "ssl", "alert", "cipher"),
 		{result: kind, policy: typeTLSA, alone: true, because: "the sender went by the TLSA records of {mx}, not by MTA-STS", causes: []string{"dane:mismatch"}},
-		bare(typeSTS, "google", loose, googles+"; and {held}", uncovered),
-		bare(typeSTS, "google", unheld, googles, uncovered),
-		bare(typeSTS, "", loose, "{held}", uncovered),
-		bare(typeSTS, "", slipping, "{held}", older),
-		bare(typeSTS, "", holding, noReason+", and it is not that: {held}", rest),
-		bare(typeSTS, "", unheld, noReason, uncovered),
+		bare("google", loose, googles+"; and {held}", uncovered),
+		bare("google", unheld, googles, uncovered),
+		bare("", loose, "{held}", uncovered),
+		bare("", slipping, "{held}", older),
+		bare("", holding, noReason+", and it is not that: {held}", rest),
+		bare("", unheld, noReason, uncovered),
 		{result: kind, policy: typeSTS, grip: []grip{loose}, because: "{held}", causes: uncovered},
 		{result: kind, causes: rest},
 	})

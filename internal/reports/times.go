@@ -112,7 +112,7 @@ func (r *reader) span() (begin, end time.Time) {
 		return r.begin.Time, r.begin.Add(day)
 	case !r.hasBegin:
 		r.notes.add(noteOneTime)
-		if behind(r.end).Truncate(day) == behind(r.end) && !r.end.date {
+		if behind(r.end).Truncate(day).Equal(behind(r.end)) && !r.end.date {
 			return behind(r.end).Add(-day), behind(r.end)
 		}
 		return r.end.Truncate(day), r.end.Truncate(day).Add(day)
