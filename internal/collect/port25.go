@@ -146,11 +146,29 @@ func (l *look) aboutPort25(ctx context.Context) {
 	if !slices.ContainsFunc(l.seen.Hosts, aboutAPort) {
 		return
 	}
-	if l.probes.port25.settle(ctx) || l.probes.port25.state() == fact.Port25Open {
-		l.seen.Vantage.Port25 = l.probes.port25.state()
+	settled, state := l.probes.port25.settle(ctx), l.probes.port25.state()
+	if !settled && state != fact.Port25Open {
+		l.cut.Store(true)
 		return
 	}
-	l.cut.Store(true)
+	l.seen.Vantage.Port25 = state
+	if state == fact.Port25Open {
+		l.makeUp(ctx)
+	}
+}
+
+// makeUp tries the addresses that were left out while port 25 seemed blocked, now that it is known to be
+// open.
+func (l *look) makeUp(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, h := range l.seen.Hosts {
+		for i, p := range h.Probes {
+			if a, err := netip.ParseAddr(p.Address); err == nil && p.Skipped == fact.SkipBlocked {
+				all.Go(func() { h.Probes[i] = l.probe(ctx, h.Name, a) })
+			}
+		}
+	}
+	all.Wait()
 }
 
 // aboutAPort tells that a probe of the host tells something about the port, or was left out for it.

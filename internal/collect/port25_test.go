@@ -184,6 +184,48 @@ func TestPort25Settles(t *testing.T) {
 	s.wait()
 }
 
+// TestPort25IsMadeUpFor: what a look left out since the port seemed blocked, it tries when another one that
+// was under way has found the port open.
+func TestPort25IsMadeUpFor(t *testing.T) {
+	const dead = enoughFailures / failuresOfOne
+	w := newWorld(t, deadDomains(dead, failuresOfOne)+oneHost+"slow.example. MX 10 mx.slow.example.\nmx.slow.example. A 192.0.2.12\n")
+	w.mail(at11, mx1, nil)
+	w.mail("192.0.2.12", "mx.slow.example", nil)
+	dial, begun, seems := w.at["tcp 192.0.2.12:25"], make(chan struct{}), make(chan struct{})
+	w.at["tcp 192.0.2.12:25"] = func(ctx context.Context) (net.Conn, error) {
+		close(begun)
+		<-seems
+		return dial(ctx)
+	}
+	o := w.watch()
+	var all sync.WaitGroup
+	all.Go(func() { o.see("slow.example") })
+	<-begun
+	for d := range dead {
+		all.Go(func() { o.see(fmt.Sprintf("d%d.example", d)) })
+	}
+	p := &o.probes.port25
+	state := func() (failed, spared int) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return len(p.failed), p.spared
+	}
+	until := func(done func(failed, spared int) bool) {
+		for !done(state()) {
+			<-time.After(time.Millisecond)
+		}
+	}
+	until(func(failed, _ int) bool { return failed == enoughFailures })
+	var seen *fact.Observation
+	all.Go(func() { seen = o.see("example.com") })
+	until(func(_, spared int) bool { return spared == 1 })
+	close(seems)
+	all.Wait()
+	if got := inShort(onlyProbe(t, seen)); got != "sound" || seen.Vantage.Port25 != fact.Port25Open {
+		t.Errorf("probe %s, port 25 %s", got, seen.Vantage.Port25)
+	}
+}
+
 // TestSettlingEnds with the context, and then it is not known what became of the port.
 func TestSettlingEnds(t *testing.T) {
 	p := newPort25()
