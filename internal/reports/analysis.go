@@ -47,6 +47,8 @@ type Domain struct {
 	// of MTA-STS, since the day of the first report that saw one of MTA-STS; 0 where none did. TLSA
 	// records do not count: they are found whatever happens to the policy of MTA-STS.
 	NoPolicy float64 `json:"no_policy_share"`
+	// proof is what the reports prove, by the day of their begin.
+	proof []proof
 }
 
 // Day is one UTC day. A report over several days counts on the first of them.
@@ -99,6 +101,7 @@ type Kind struct {
 type daily struct {
 	date     string // 2026-01-31
 	sessions int64
+	until    string // the last day of which the reports tell that begin on this one
 }
 
 // Cause is a likely cause of a failure, as mtasts explain tells of it.
@@ -121,6 +124,8 @@ type Seen struct {
 	Held []Held `json:"held"`
 	// Current tells that it is the one that is published now; absent where that was not looked at.
 	Current *bool `json:"current,omitempty"`
+	// proved are the parts of Held in which there were sessions.
+	proved []Held
 }
 
 // Held is one organisation's time with one policy.

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -66,10 +67,11 @@ type question struct {
 	live  *look
 	// from and since are days: the beginning of the window, and the first report of a policy.
 	from, since string
-	holders     []holder // the reporters that saw a policy within the window
+	holders     []holder             // the reporters that saw a policy within the window
+	blind       map[string]time.Time // when reporters last saw none
 }
 
-// holder is a reporter with the policy that it saw last.
+// holder is a reporter with the policy that it saw last, which may be one that its reports do not name.
 type holder struct {
 	Held
 	policy sts.Policy
@@ -78,31 +80,35 @@ type holder struct {
 // meet finds out what several conditions ask for. The window is twice as long as the days that are asked for,
 // since reports come a day late and small domains have days without any.
 func (q *question) meet() {
-	q.from = dateOf(q.today.AddDate(0, 0, -2*q.days))
-	at := map[string]int{}
+	q.from, q.blind = dateOf(q.start()), map[string]time.Time{}
+	last := map[string]holder{}
 	for _, s := range q.Policies {
 		p := policyOf(s.String)
-		if s.Type != typeSTS || !readable(p) {
-			continue
-		}
-		if first := dateOf(s.First); q.since == "" || first < q.since {
-			q.since = first
-		}
-		for _, h := range s.holders() {
-			if !h.Last.After(q.start()) || h.First.After(q.end()) {
-				continue
-			}
-			i, seen := at[h.Organization]
+		for _, held := range s.proved {
+			h := holder{held, p}
 			switch {
-			case !seen:
-				at[h.Organization] = len(q.holders)
-				q.holders = append(q.holders, holder{h, p})
-			case later(h, q.holders[i].Held):
-				q.holders[i] = holder{h, p}
+			case s.Type == noPolicy && held.Last.After(q.blind[held.Organization]):
+				q.blind[held.Organization] = held.Last
+			case s.Type == typeSTS:
+				q.meetOne(h, last)
 			}
 		}
 	}
+	q.holders = slices.Collect(maps.Values(last))
 	slices.SortFunc(q.holders, func(a, b holder) int { return strings.Compare(a.Organization, b.Organization) })
+}
+
+// meetOne meets a reporter with one policy; last has what it saw last so far.
+func (q *question) meetOne(h holder, last map[string]holder) {
+	if first := dateOf(h.First); checking(h.policy) && (q.since == "" || first < q.since) {
+		q.since = first
+	}
+	if !h.Last.After(q.start()) || h.First.After(q.end()) {
+		return
+	}
+	if before, seen := last[h.Organization]; !seen || h.later(before) {
+		last[h.Organization] = h
+	}
 }
 
 // start and end are the moments of the window.
@@ -110,8 +116,15 @@ func (q *question) start() time.Time { return q.today.AddDate(0, 0, -2*q.days) }
 func (q *question) end() time.Time   { return q.today.AddDate(0, 0, 1) }
 
 // later tells that one time with a policy is behind another. On the day of a change a reporter sees both.
-func later(a, b Held) bool {
-	return a.Last.After(b.Last) || a.Last.Equal(b.Last) && a.First.After(b.First)
+// One that is named tells more than one that is not.
+func (h holder) later(b holder) bool {
+	if !h.Last.Equal(b.Last) {
+		return h.Last.After(b.Last)
+	}
+	if named := readable(h.policy); named != readable(b.policy) {
+		return named
+	}
+	return h.First.After(b.First)
 }
 
 func condition(id string, holds *bool, evidence ...string) Condition {
@@ -120,23 +133,34 @@ func condition(id string, holds *bool, evidence ...string) Condition {
 
 func is(b bool) *bool { return &b }
 
-// reported are the days with reports from one day to today, of those since a policy was seen.
-func (q *question) reported(from string) int {
+// proved is how many days from one to today have reports of sessions under a policy that senders check.
+func (q *question) proved(from string) int {
 	n := 0
-	for _, d := range q.Days {
-		if d.Reports > 0 && d.Date >= max(from, q.since) && d.Date <= dateOf(q.today) {
+	for _, p := range q.proof {
+		if p.sessions > 0 && p.until >= from && p.date <= dateOf(q.today) {
 			n++
 		}
 	}
 	return n
 }
 
-// enoughDays: only reports count that come from days on which senders saw a policy.
+// untold is how many sessions from a day on failed of which the reports say nothing more.
+func (q *question) untold(from string) int64 {
+	n := int64(0)
+	for _, p := range q.proof {
+		if p.untold > 0 && p.late >= from {
+			n = plus(n, p.untold)
+		}
+	}
+	return n
+}
+
+// enoughDays: only reports count that tell of sessions under a policy. Mode none is none.
 func (q *question) enoughDays() Condition {
 	if q.since == "" {
-		return condition(condDays, is(false), "no report tells of an MTA-STS policy of "+q.name())
+		return condition(condDays, is(false), "no report tells of sessions under an MTA-STS policy of "+q.name()+" in mode testing or enforce")
 	}
-	n := q.reported(q.from)
+	n := q.proved(q.from)
 	evidence := []string{fmt.Sprintf("reports of %s from %s to %s; %d are wanted", plural(n, "day"), max(q.from, q.since), dateOf(q.today), q.days)}
 	if q.since > q.from {
 		evidence = append(evidence, "the first report of a policy is of "+q.since)
@@ -160,18 +184,41 @@ func plural(n int, word string) string {
 
 // enoughReporters: who saw no policy says nothing about it.
 func (q *question) enoughReporters() Condition {
-	n := len(q.holders)
-	evidence := []string{fmt.Sprintf("%s saw the policy since %s; %d are wanted", plural(n, "organisation"), q.from, enoughOrganizations)}
+	n := 0
+	var holders []string
 	for _, h := range q.holders {
-		evidence = append(evidence, name(h.Organization)+", last on "+lastDay(h.Last))
+		line := name(h.Organization) + ", last on " + lastDay(h.Last)
+		switch {
+		case !checking(h.policy):
+			line += ", in mode none: it checks nothing"
+		case !readable(h.policy):
+			line += "; it tells of a policy, not which"
+		}
+		if checking(h.policy) {
+			n++
+		}
+		holders = append(holders, line)
 	}
+	evidence := []string{fmt.Sprintf("%s saw the policy since %s; %d are wanted", plural(n, "organisation"), q.from, enoughOrganizations)}
+	evidence = append(evidence, holders...)
 	for _, o := range q.Organizations {
 		saw := slices.ContainsFunc(q.holders, func(h holder) bool { return h.Organization == o.Name })
 		if !saw && o.Last.After(q.start()) {
-			evidence = append(evidence, name(o.Name)+" reports too, and tells of no policy")
+			evidence = append(evidence, name(o.Name)+" reports too, and "+q.vainly(o.Name))
 		}
 	}
 	return condition(condOrganizations, is(n >= enoughOrganizations), bounded(evidence)...)
+}
+
+// vainly is why reports of an organisation do not count.
+func (q *question) vainly(organization string) string {
+	for _, s := range q.Policies {
+		saw := func(h Held) bool { return h.Organization == organization && h.Last.After(q.start()) }
+		if s.Type == typeSTS && slices.ContainsFunc(s.Held, saw) {
+			return "tells of no session under the policy"
+		}
+	}
+	return "tells of no policy"
 }
 
 // lastDay is the day of which a report is that ends then: the end is the first moment behind it.
@@ -191,6 +238,9 @@ func bounded(lines []string) []string {
 // can be known that a host was seen, and not that it was not.
 func (q *question) hostsSeen() Condition {
 	hosts := q.mailHosts()
+	if p, _ := q.present(); len(hosts) == 0 && !readable(p) {
+		return condition(condMX, nil, "which MX hosts there are is not known: no report names the policy, and there was no check")
+	}
 	if len(hosts) == 0 {
 		return condition(condMX, nil, "which MX hosts there are is not known: the policy names them by wildcards, and there was no check")
 	}
@@ -262,7 +312,7 @@ func (q *question) present() (sts.Policy, bool) {
 	}
 	var last *holder
 	for i := range q.holders {
-		if h := &q.holders[i]; last == nil || h.Last.After(last.Last) || h.Last.Equal(last.Last) && h.First.After(last.First) {
+		if h := &q.holders[i]; readable(h.policy) && (last == nil || h.Last.After(last.Last) || h.Last.Equal(last.Last) && h.First.After(last.First)) {
 			last = h
 		}
 	}

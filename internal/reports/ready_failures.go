@@ -41,12 +41,12 @@ func (q *question) quiet() Condition {
 	from := dateOf(q.today.AddDate(0, 0, -quietDays))
 	told := map[harm][]string{}
 	for _, k := range q.Failures {
-		if k.Last >= from {
+		if k.until() >= from {
 			h := harmOf(k)
 			told[h] = append(told[h], k.line(from))
 		}
 	}
-	n := q.reported(from)
+	n, untold := q.proved(from), q.untold(from)
 	var evidence []string
 	for _, part := range []struct {
 		harm harm
@@ -61,14 +61,17 @@ func (q *question) quiet() Condition {
 			evidence = append(evidence, part.head+line)
 		}
 	}
+	if untold > 0 {
+		evidence = append(evidence, fmt.Sprintf("%s since %s of which the reports say nothing more", plural(int(untold), "failed session"), from))
+	}
 	window := fmt.Sprintf("since %s, with reports of %s", from, plural(n, "day"))
 	switch {
 	case len(told[refusal]) > 0:
 		return condition(condFailures, is(false), bounded(evidence)...)
-	case len(told[unclear]) > 0:
+	case len(told[unclear]) > 0, untold > 0:
 		return condition(condFailures, nil, bounded(evidence)...)
 	case n == 0:
-		return condition(condFailures, nil, "there are no reports since "+from)
+		return condition(condFailures, nil, "there are no reports of sessions since "+from)
 	}
 	first := "no failure that mode enforce would turn into refused mail " + window
 	if last := q.lastFailure(); last != "" {
@@ -83,7 +86,7 @@ func (k Kind) line(from string) string {
 	if len(k.days) > 0 {
 		sessions = 0
 		for _, d := range k.days {
-			if d.date >= from {
+			if d.until >= from {
 				sessions += d.sessions
 			}
 		}
@@ -92,7 +95,11 @@ func (k Kind) line(from string) string {
 	if k.MX != "" {
 		text += " at " + clip(k.MX)
 	}
-	text += fmt.Sprintf(", reported by %s, last on %s, %s", name(k.Organization), k.Last, plural(int(sessions), "session"))
+	last := "last on " + k.Last
+	if until := k.until(); until > k.Last {
+		last = "last in reports that end on " + until
+	}
+	text += fmt.Sprintf(", reported by %s, %s, %s", name(k.Organization), last, plural(int(sessions), "session"))
 	if k.Live == Mended {
 		text += "; a check of now finds nothing of the kind"
 	}
@@ -103,7 +110,7 @@ func (k Kind) line(from string) string {
 func (q *question) without() int {
 	n := 0
 	for _, k := range q.Failures {
-		if harmOf(k) == spared && k.Last >= q.from {
+		if harmOf(k) == spared && k.until() >= q.from {
 			n += int(k.Sessions)
 		}
 	}
@@ -115,8 +122,8 @@ func (q *question) without() int {
 func (q *question) lastFailure() string {
 	last := ""
 	for _, k := range q.Failures {
-		if h := harmOf(k); slices.Contains([]harm{refusal, unclear}, h) && k.Last > last {
-			last = k.Last
+		if h := harmOf(k); slices.Contains([]harm{refusal, unclear}, h) && k.until() > last {
+			last = k.until()
 		}
 	}
 	return last

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,35 +14,71 @@ import (
 // max_age has passed; what it holds behind that is not known.
 func (q *question) policySeen() Condition {
 	present, live := q.present()
-	if len(q.holders) == 0 || !readable(present) {
-		return condition(condPolicy, nil, "no report since "+q.from+" tells of a policy")
-	}
 	what := "the policy that was reported last"
 	if live {
 		what = "the policy that is published now"
 	}
 	evidence := []string{what + ": " + inShort(present)}
-	var old, unknown bool
+	switch {
+	case readable(present) && !checking(present):
+		return condition(condPolicy, is(false), append(evidence, "mode none: senders check nothing, so their silence proves nothing; go to testing first")...)
+	case len(q.holders) == 0:
+		return condition(condPolicy, nil, "no report since "+q.from+" tells of a policy")
+	case !readable(present):
+		evidence = []string{"no report since " + q.from + " names the policy"}
+	case present.Mode == sts.Enforce:
+		evidence = append(evidence, "it is in mode enforce already")
+	}
+	told := map[view]int{}
 	for _, h := range q.holders {
-		who := name(h.Organization)
-		switch until := h.Last.Add(time.Duration(h.policy.MaxAge) * time.Second); {
-		case samePolicy(h.policy, present):
-			evidence = append(evidence, who+" has seen it, last on "+lastDay(h.Last))
-		case !until.After(q.today):
-			unknown = true
-			evidence = append(evidence, who+" saw another one, last on "+lastDay(h.Last)+", which it may keep until "+dateOf(until)+"; there is no report of what it took then")
-		default:
-			old = true
-			evidence = append(evidence, who+" still held another one on "+lastDay(h.Last)+": "+inShort(h.policy)+"; it may keep that until "+dateOf(until))
-		}
+		v, line := q.view(h, present)
+		told[v]++
+		evidence = append(evidence, name(h.Organization)+" "+line)
 	}
 	switch {
-	case old:
+	case told[another] > 0:
 		return condition(condPolicy, is(false), bounded(evidence)...)
-	case unknown:
+	case told[unsure] > 0, told[same] == 0:
 		return condition(condPolicy, nil, bounded(evidence)...)
 	}
 	return condition(condPolicy, is(true), bounded(evidence)...)
+}
+
+// view is what a reporter takes the policy for.
+type view int
+
+const (
+	unnamed view = iota // it does not say
+	same                // the present one
+	another             // another one, or none
+	unsure              // it is not known any more
+)
+
+// view is how a reporter saw the policy last, also in words.
+func (q *question) view(h holder, present sts.Policy) (view, string) {
+	on, until := lastDay(h.Last), h.Last.Add(time.Duration(h.policy.MaxAge)*time.Second)
+	blind := q.blind[h.Organization]
+	switch {
+	case blind.After(h.Last) && readable(h.policy) && !blind.Before(until):
+		return another, "found no policy, last on " + lastDay(blind) + ", since the one that it saw on " + on + " has run out"
+	case blind.After(h.Last):
+		return unsure, "found no policy, last on " + lastDay(blind) + ", though it saw one on " + on
+	case !readable(h.policy):
+		return unnamed, "tells of a policy, not which, last on " + on
+	case samePolicy(h.policy, present):
+		return same, "has seen it, last on " + on
+	case sameHosts(h.policy, present):
+		return same, "has seen its mx lines, in mode " + string(h.policy.Mode) + ", last on " + on
+	case !until.After(q.today):
+		return unsure, "saw another one, last on " + on + ", which it may keep until " + dateOf(until) + "; there is no report of what it took then"
+	}
+	return another, "still held another one on " + on + ": " + inShort(h.policy) + "; it may keep that until " + dateOf(until)
+}
+
+// sameHosts tells that two policies, one in testing and the other in enforce, have senders look for the same
+// hosts. Who changes the mode may change max_age with it.
+func sameHosts(a, b sts.Policy) bool {
+	return a.Mode != b.Mode && readable(a) && checking(a) && checking(b) && slices.Equal(hostsOf(a), hostsOf(b))
 }
 
 // inShort is a policy in one line.
@@ -61,7 +98,7 @@ func inShort(p sts.Policy) string {
 func (q *question) checked() Condition {
 	r := q.live.Result
 	if r == nil {
-		return condition(condLive, nil, "the domain was not checked now")
+		return condition(condLive, nil, "the check of now was left out: this goes by the reports alone")
 	}
 	var faults []string
 	for _, f := range r.Findings {

@@ -53,6 +53,7 @@ func (d *domainTally) sum(domain string, fill *filler) Domain {
 		Failures:      d.failures(),
 		Policies:      d.seen(),
 		NoPolicy:      shareWithout(d.days),
+		proof:         d.proofs(),
 	}
 }
 
@@ -110,7 +111,7 @@ func (k *kindTally) sumUp(key kindKey) Kind {
 		IPs: addresses(k.ips), Sessions: k.sum, First: k.from.String(), Last: k.to.String(), Causes: []Cause{},
 	}
 	for _, on := range sorted(k.days) {
-		one.days = append(one.days, daily{on.String(), k.days[on]})
+		one.days = append(one.days, daily{on.String(), k.days[on].sessions, k.days[on].until.String()})
 	}
 	return one
 }
@@ -133,7 +134,7 @@ func (d *domainTally) seen() []Seen {
 func (p *seenTally) sumUp() Seen {
 	one := Seen{
 		Type: p.kind, String: append([]string{}, p.lines...), Organizations: []string{}, Held: []Held{},
-		Sessions: p.sum, First: p.first, Last: p.last,
+		Sessions: p.sum, First: p.first, Last: p.last, proved: p.provedTimes(),
 	}
 	for n, s := range p.held {
 		one.Held = append(one.Held, Held{n.shown, s.first, s.last})

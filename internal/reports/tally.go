@@ -27,14 +27,14 @@ const (
 const (
 	roomName   = 200
 	roomDomain = 4 << 10
-	roomDay    = 300
+	roomDay    = 450
 	roomOrg    = 600
 	roomPolicy = 1 << 10
-	roomHeld   = 500
+	roomHeld   = 800
 	roomHost   = 600
 	roomIP     = 150
 	roomKind   = 6 << 10 // with its causes
-	roomOn     = 100     // a day of a kind
+	roomOn     = 150     // a day of a kind
 )
 
 // roomText is what a text takes. In JSON a control character is six bytes.
@@ -239,7 +239,10 @@ func (t *Tally) count(r *Report) {
 		e := entry{report: r, policy: p, org: org, day: dayOf(r.Begin), first: !counted[d]}
 		counted[d] = true
 		t.countSessions(d, &e)
-		t.countPolicy(d, &e)
+		seen := t.countPolicy(d, &e)
+		if one, ok := d.days[e.day]; ok {
+			one.proof.count(&e, seen)
+		}
 		t.countHosts(d, &e)
 		for j := range p.Failures {
 			t.countFailure(d, &e, &p.Failures[j])

@@ -67,6 +67,7 @@ type dayTally struct {
 	without int64 // sessions that saw no policy, and those that saw one of MTA-STS
 	with    int64
 	sawOne  bool // a report, even if it is of no session
+	proof   proofTally
 }
 
 type orgTally struct {
@@ -92,7 +93,7 @@ type kindKey struct {
 type kindTally struct {
 	ips  map[string]bool
 	sum  int64
-	days map[date]int64
+	days map[date]onDay
 	from date
 	to   date
 }
@@ -104,7 +105,10 @@ type seenTally struct {
 	kind  string
 	lines []string
 	sum   int64
-	held  map[*orgName]*span
+	held  map[*orgName]*heldTally
+
+	vague   bool // it tells of a policy, not which
+	checked bool // senders validate under it
 }
 
 func newDomainTally() *domainTally {
@@ -157,27 +161,31 @@ func (one *dayTally) count(e *entry) {
 	}
 }
 
-// countPolicy adds to the policies as they were seen.
-func (t *Tally) countPolicy(d *domainTally, e *entry) {
+// countPolicy adds to the policies as they were seen. It returns nil where there is no room left for one.
+func (t *Tally) countPolicy(d *domainTally, e *entry) *seenTally {
 	key := e.policy.Type + "\n" + strings.Join(e.policy.String, "\n")
 	seen, ok := d.policies[key]
 	if !ok {
 		if !t.take(roomPolicy + roomText(key) + 32*len(e.policy.String)) {
-			return
+			return nil
 		}
-		seen = &seenTally{kind: e.policy.Type, lines: slices.Clone(e.policy.String), held: map[*orgName]*span{}}
+		seen = newSeen(e.policy)
 		d.policies[key] = seen
 	}
 	seen.extend(e.report.Begin, e.report.End)
 	seen.sum = plus(seen.sum, plus(e.policy.Successful, e.policy.Failed))
 	held, ok := seen.held[e.org]
 	if !ok && t.take(roomHeld+2*roomText(e.org.shown)) {
-		held, ok = &span{}, true
+		held, ok = &heldTally{}, true
 		seen.held[e.org] = held
 	}
 	if ok {
 		held.extend(e.report.Begin, e.report.End)
 	}
+	if ok && e.proves(seen) {
+		held.proved.extend(e.report.Begin, e.report.End)
+	}
+	return seen
 }
 
 // countHosts keeps the MX hosts, and their patterns, that a policy names.
@@ -221,7 +229,8 @@ func (t *Tally) countFailure(d *domainTally, e *entry, f *Failure) {
 	k.from, k.to = min(k.from, e.day), max(k.to, e.day)
 	t.address(k.ips, f.ReceivingIP)
 	if _, ok := k.days[e.day]; ok || t.take(roomOn) {
-		k.days[e.day] = plus(k.days[e.day], f.Sessions)
+		on := k.days[e.day]
+		k.days[e.day] = onDay{plus(on.sessions, f.Sessions), max(on.until, lastOf(e.report))}
 	}
 }
 
@@ -251,7 +260,7 @@ func (t *Tally) kind(d *domainTally, e *entry, f *Failure) *kindTally {
 }
 
 func (d *domainTally) newKind(key kindKey, on date) *kindTally {
-	k := &kindTally{ips: map[string]bool{}, days: map[date]int64{}, from: on, to: on}
+	k := &kindTally{ips: map[string]bool{}, days: map[date]onDay{}, from: on, to: on}
 	d.kinds[key] = k
 	return k
 }
