@@ -65,7 +65,7 @@ func inSigns(r Readiness) string {
 	return b.String()
 }
 
-// The conditions are: days, organizations, recent-failures, mx-seen, policy-seen, live. Reports of a day are
+// The conditions are: days, organisations, recent-failures, mx-seen, policy-seen, live. Reports of a day are
 // there on the next.
 func TestReadinessDayByDay(t *testing.T) {
 	const yes, no, short = IsReady, NotReady, NotEnoughData
