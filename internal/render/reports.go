@@ -22,9 +22,15 @@ const noDomain = "(no domain named)"
 // comes last.
 func Reports(w io.Writer, s Style, a *reports.Analysis) error {
 	p := &reportPage{page{width: s.columns(), tint: newPalette(s.Color), verbose: s.Verbose}}
-	for _, d := range reportedDomains(a) {
+	all := reportedDomains(a)
+	list := some(p, all, mostDomains)
+	for _, d := range list {
 		p.blank()
 		p.about(d)
+	}
+	if text := others(all[len(list):]); text != "" {
+		p.blank()
+		p.para("", indent, words(p.tint.dim, text))
 	}
 	p.blank()
 	p.para("", indent, words(nil, pile(a)))
@@ -37,11 +43,32 @@ func Reports(w io.Writer, s Style, a *reports.Analysis) error {
 // reportPage is the text of an analysis in the making.
 type reportPage struct{ page }
 
-// reported is a domain with the answer to whether it may go to enforce, where that was asked.
+// Anybody may send reports, of however many domains and kinds of failures: so many are told of, and ten
+// times as many where everything is wanted. JSON and CSV have them all.
+const (
+	mostDomains = 50
+	mostBlocks  = 30 // failures of a domain
+	inVerbose   = 10 // times
+)
+
+// reported is a domain with what its details come to, and the answer to whether it may go to enforce,
+// where that was asked.
 type reported struct {
 	reports.Domain
-	ready *reports.Readiness
+	detailed int64 // sessions that failed by the details; Failed are those of the summaries
+	ready    *reports.Readiness
 }
+
+func newReported(d reports.Domain, ready *reports.Readiness) reported {
+	r := reported{Domain: d, ready: ready}
+	for _, k := range d.Failures {
+		r.detailed = together(r.detailed, k.Sessions)
+	}
+	return r
+}
+
+// worst is how many sessions failed, by whichever counts more of them.
+func (d reported) worst() int64 { return max(d.Failed, d.detailed) }
 
 // reportedDomains are the domains, most failures first; those that were only asked about come first of
 // all, for nothing was reported of them.
@@ -50,13 +77,13 @@ func reportedDomains(a *reports.Analysis) []reported {
 	known := map[string]bool{}
 	for _, d := range a.Domains {
 		known[d.Domain] = true
-		list = append(list, reported{d, readiness(a, d.Domain)})
+		list = append(list, newReported(d, readiness(a, d.Domain)))
 	}
-	slices.SortStableFunc(list, func(a, b reported) int { return cmp.Compare(b.Failed, a.Failed) })
+	slices.SortStableFunc(list, func(a, b reported) int { return cmp.Compare(b.worst(), a.worst()) })
 	var asked []reported
 	for _, name := range slices.Sorted(maps.Keys(a.Ready)) {
 		if !known[name] {
-			asked = append(asked, reported{reports.Domain{Domain: name}, readiness(a, name)})
+			asked = append(asked, newReported(reports.Domain{Domain: name}, readiness(a, name)))
 		}
 	}
 	return append(asked, list...)
@@ -80,7 +107,7 @@ func (d reported) name() string {
 // status is what the sessions come to.
 func (d reported) status() rule.Status {
 	switch {
-	case d.Failed > 0:
+	case d.Failed > 0, len(d.Failures) > 0:
 		return rule.Fail
 	case d.Successful > 0:
 		return rule.Pass
@@ -102,8 +129,14 @@ func (d reported) sessions() string {
 	all := together(d.Successful, d.Failed)
 	text := amount(all, "session")
 	switch {
+	case d.Failed > 0 && d.detailed > d.Failed:
+		text += " (the summaries count " + grouped(d.Failed) + " failed, the details " + grouped(d.detailed) + ")"
 	case d.Failed > 0:
 		text += ", " + grouped(d.Failed) + " failed (" + share(d.Failed, all) + ")"
+	case d.detailed > 0:
+		text += " (the summaries count none failed, the details " + grouped(d.detailed) + ")"
+	case len(d.Failures) > 0:
+		text += " (the summaries count none failed, the details tell of failures without a number)"
 	case all > 0:
 		text += ", none failed"
 	}
@@ -153,7 +186,7 @@ func days(first, last string) string {
 func (p *reportPage) about(d reported) {
 	p.para("", indent, []span{p.tint.mark(d.status()), {}}, words(p.tint.strong, d.name()+":"), words(nil, d.gist()))
 	p.ready(d)
-	p.chart(d.Days)
+	p.chart(d)
 	groups := failuresOf(d.Domain)
 	p.failures(d, groups)
 	p.steps("What to do first", firstSteps(d, groups))
@@ -169,7 +202,7 @@ func (p *reportPage) organizations(all []reports.Organization) {
 	}
 	p.section("Organisations that reported")
 	g := grid{header: organizationHeader(), numbers: 3}
-	for _, o := range some(p, worstOrganizations(all)) {
+	for _, o := range some(p, worstOrganizations(all), mostRows) {
 		g.rows = append(g.rows, gridRow{cells: organizationCells(o)})
 	}
 	p.grid(g)
@@ -209,7 +242,7 @@ func (p *reportPage) hosts(all []reports.Host) {
 		return
 	}
 	var list []string
-	for _, h := range some(p, all) {
+	for _, h := range some(p, all, mostRows) {
 		list = append(list, hostShort(h))
 	}
 	p.para(body, body, words(nil, strings.Join(list, ", ")+"."))
@@ -218,13 +251,15 @@ func (p *reportPage) hosts(all []reports.Host) {
 
 // hostsAt are a line each, with the addresses at which they failed.
 func (p *reportPage) hostsAt(all []reports.Host) {
-	for _, h := range all {
+	list := some(p, all, mostRows)
+	for _, h := range list {
 		text := hostShort(h)
 		if len(h.IPs) > 0 {
 			text += " at " + addresses(h.IPs)
 		}
 		p.para(body, body+indent, words(nil, text))
 	}
+	p.more(len(all)-len(list), "host", "hosts")
 }
 
 // hostShort is "mx1.example.com (23 failed, last on 2026-01-07)".
@@ -277,7 +312,7 @@ func (p *reportPage) skipped(a *reports.Analysis) {
 		return
 	}
 	p.section("Not readable")
-	list := some(p, a.Skipped)
+	list := some(p, a.Skipped, mostRows)
 	for _, s := range list {
 		p.para(body, body+indent, words(nil, said(s.Source)+": "+said(s.Why)))
 	}
@@ -290,19 +325,48 @@ func (p *reportPage) notes(all []reports.Count) {
 	}
 	p.section("Not as the standard has it, and read all the same")
 	g := grid{header: []string{"reports", "what"}, numbers: 1}
-	for _, n := range some(p, all) {
+	for _, n := range some(p, all, mostRows) {
 		g.rows = append(g.rows, gridRow{cells: []string{grouped(n.Count), said(n.Text)}})
 	}
 	p.grid(g)
 	p.more(len(all)-len(g.rows), "kind", "kinds")
 }
 
-// some are the first of a list, or all where everything is wanted.
-func some[T any](p *reportPage, list []T) []T {
+// some are the first of a list; more of them where everything is wanted.
+func some[T any](p *reportPage, list []T, most int) []T {
 	if p.verbose {
-		return list
+		most *= inVerbose
 	}
-	return list[:min(mostRows, len(list))]
+	return first(list, most)
+}
+
+func first[T any](list []T, most int) []T { return list[:min(most, len(list))] }
+
+// others are the domains that are not told of: "... and 7 more domains: 1,234 sessions, 12 failed; may they
+// go to enforce? 3 yes, 4 no".
+func others(list []reported) string {
+	if len(list) == 0 {
+		return ""
+	}
+	var good, bad int64
+	answers := map[string]int{}
+	for _, d := range list {
+		good, bad = together(good, d.Successful), together(bad, d.worst())
+		if d.ready != nil {
+			answers[d.ready.Verdict]++
+		}
+	}
+	var told []string
+	for _, v := range verdicts() {
+		if n := answers[v]; n > 0 {
+			told = append(told, grouped(n)+" "+strings.ReplaceAll(v, "-", " "))
+		}
+	}
+	text := "... and " + amount(len(list), "more domain") + ": " + amount(together(good, bad), "session") + ", " + grouped(bad) + " failed"
+	if len(told) > 0 {
+		text += "; may they go to enforce? " + strings.Join(told, ", ")
+	}
+	return text
 }
 
 // more is what is not listed.

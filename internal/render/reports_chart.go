@@ -92,12 +92,13 @@ func fold(all []bar) []bar {
 
 // chart is a line a day, week or month: which, a bar that is as long as there were sessions, and how many
 // there were and failed. Whoever sees no bars misses nothing.
-func (p *page) chart(all []reports.Day) {
-	title, list := bars(all)
+func (p *page) chart(d reported) {
+	title, list := bars(d.Days)
 	if len(list) == 0 {
 		return
 	}
 	scale := newScale(p.width-len(body), list)
+	scale.summed = len(d.Failures) > 0
 	p.section(title + scale.legend())
 	for _, b := range list {
 		p.line(span{body + scale.line(b, p.tint), nil})
@@ -109,6 +110,7 @@ type scale struct {
 	label, count, failed int // columns
 	room                 int // of the longest bar
 	most                 int64
+	summed               bool // the details tell of failures, whatever the summaries count
 }
 
 func newScale(width int, list []bar) scale {
@@ -137,6 +139,8 @@ func (s scale) legend() string {
 	switch {
 	case s.room == 0:
 		return ""
+	case s.failed == 0 && s.summed:
+		return ": " + goodMark + " successful, by the summaries"
 	case s.failed == 0:
 		return ": " + goodMark + " successful, none failed"
 	}

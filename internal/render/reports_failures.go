@@ -90,34 +90,56 @@ func (f *failures) title() string {
 }
 
 func (p *reportPage) failures(d reported, all []*failures) {
-	switch {
-	case len(all) > 0:
+	untold := d.untold()
+	if len(all) > 0 || untold != "" {
 		p.section("Failures")
-	case d.Failed > 0:
-		p.section("Failures")
-		p.para(body, body, words(nil, "The reports count failures and say nothing else of them."))
 	}
-	list := some(p, all)
+	list := some(p, all, mostBlocks)
 	for _, f := range list {
 		p.failure(f)
 		p.blank()
 	}
 	p.more(len(all)-len(list), "kind of failure", "kinds of failure")
+	p.prose("", untold)
 	p.blank()
 }
+
+// untold is what the summaries count and no detail tells of.
+func (d reported) untold() string {
+	if d.Failed <= d.detailed {
+		return ""
+	}
+	return "The reports tell nothing more of " + amount(d.Failed-d.detailed, "failed session") + "."
+}
+
+// lump tells that these were of more kinds than are kept, so that it is not known which.
+func (f *failures) lump() bool { return f.ResultType == reports.MoreKinds }
+
+// lumped is what there is to be told of such.
+const lumped = "There were too many kinds of failures to keep them apart: the sessions of these are counted, and nothing else is known of them. Read fewer reports at a time, with --domain, --since or --until."
 
 func (p *reportPage) failure(f *failures) {
 	p.para(indent, body, []span{{"✗", p.tint.status[rule.Fail]}}, words(p.tint.strong, f.title()+":"),
 		words(nil, amount(f.sessions, "session")))
 	g := grid{header: []string{"sessions", "organisation", "MX host", "first to last"}, numbers: 1}
-	for _, k := range some(p, f.kinds) {
+	for _, k := range some(p, f.shown(), mostRows) {
 		g.rows = append(g.rows, gridRow{[]string{grouped(k.Sessions), organization(k.Organization), hostCell(k.MX), days(k.First, k.Last)}, below(k)})
 	}
-	p.grid(g)
-	p.more(len(f.kinds)-len(g.rows), "row", "rows")
+	if len(g.rows) > 0 {
+		p.grid(g)
+	}
+	p.more(len(f.shown())-len(g.rows), "row", "rows")
 	for _, r := range f.remarks() {
 		p.prose(r.label, r.text)
 	}
+}
+
+// shown are the failures that have a row each.
+func (f *failures) shown() []reports.Kind {
+	if f.lump() {
+		return nil
+	}
+	return f.kinds
 }
 
 // remark is a paragraph with a label.
@@ -125,6 +147,9 @@ type remark struct{ label, text string }
 
 // remarks are what is likely behind a failure, what is to be done, and whether it is still so.
 func (f *failures) remarks() []remark {
+	if f.lump() {
+		return []remark{{"", lumped}}
+	}
 	var list []remark
 	label, because := "Likely cause:", ""
 	for _, c := range f.Causes[:min(mostCauses, len(f.Causes))] {
@@ -197,13 +222,14 @@ func firstSteps(d reported, groups []*failures) []string {
 	return append(list, waits(d.Domain)...)
 }
 
-// byTitle are the failures that are not known to be mended, each title once.
+// byTitle are the failures that are not known to be mended, and of which it is known what they are, each
+// title once.
 func byTitle(groups []*failures) []*failures {
 	var list []*failures
 	at := map[string]*failures{}
 	for _, f := range groups {
 		switch same := at[f.title()]; {
-		case f.Live == liveMended:
+		case f.Live == liveMended, f.lump():
 		case same != nil:
 			same.sessions = together(same.sessions, f.sessions)
 			same.last = max(same.last, f.last)
@@ -235,14 +261,32 @@ func (f *failures) step() string {
 	return text + "."
 }
 
-// waits are the older policies that are in use.
+// waits are the MX hosts that are to stay, for there are senders who know no others: those that older
+// policies name which are in use, and the newest does not.
 func waits(d reports.Domain) []string {
 	var list []string
+	named := map[string]bool{}
+	if i := newest(d.Policies); i >= 0 {
+		for _, mx := range d.Policies[i].Names() {
+			named[mx] = true
+		}
+	}
 	for _, o := range stale(d) {
-		if len(o.holders) > 0 && len(list) < mostSteps {
-			list = append(list, fmt.Sprintf("Keep what only the policy first seen on %s allows: %s went by that in %s.",
-				day(o.First), holders(o.holders), plural(len(o.holders), "its last report", "their last reports")))
+		if len(o.holders) == 0 || len(list) == mostSteps {
+			continue
+		}
+		if only := unnamed(o.Names(), named); len(only) > 0 {
+			list = append(list, fmt.Sprintf("Keep %s among the MX hosts, for the policy first seen on %s: %s went by that in %s.",
+				holders(only), day(o.First), holders(o.holders), plural(len(o.holders), "its last report", "their last reports")))
 		}
 	}
 	return list
+}
+
+// unnamed are the MX hosts and wildcards of a policy that another does not name.
+func unnamed(names []string, named map[string]bool) []string {
+	return slices.DeleteFunc(names, func(mx string) bool {
+		_, base, _ := strings.Cut(mx, ".")
+		return named[mx] || named["*."+base]
+	})
 }

@@ -12,8 +12,14 @@ import (
 // tables, the chart in a fenced block. What senders said can neither be markup nor call somebody by name.
 func ReportsMarkdown(w io.Writer, a *reports.Analysis) error {
 	m := &reportText{}
-	for _, d := range reportedDomains(a) {
+	all := reportedDomains(a)
+	list := first(all, mostDomains)
+	for _, d := range list {
 		m.about(d)
+	}
+	if text := others(all[len(list):]); text != "" {
+		m.put("---")
+		m.paragraph("", text)
 	}
 	m.pile(a)
 	_, err := io.WriteString(w, strings.TrimPrefix(m.out.String(), "\n"))
@@ -27,9 +33,9 @@ func (m *reportText) about(d reported) {
 	m.put("## " + symbol(d.status()) + " " + proseMarkdown(d.name()))
 	m.paragraph("", d.gist()+".")
 	m.ready(d)
-	m.chart(d.Days)
+	m.chart(d)
 	groups := failuresOf(d.Domain)
-	m.failures(groups)
+	m.failures(d, groups)
 	m.list("### What to do first", "1. ", firstSteps(d, groups))
 	m.policies(d.Domain)
 	m.organizations(d.Organizations)
@@ -66,9 +72,9 @@ func (m *reportText) ready(d reported) {
 }
 
 // chart is the one of the text, which needs no colour.
-func (m *reportText) chart(all []reports.Day) {
+func (m *reportText) chart(d reported) {
 	p := &page{width: defaultWidth, tint: newPalette(false)}
-	p.chart(all)
+	p.chart(d)
 	title, text, drawn := strings.Cut(p.out.String(), "\n")
 	if !drawn {
 		return
@@ -81,26 +87,36 @@ func (m *reportText) chart(all []reports.Day) {
 	m.put(fencedMarkdown(lines))
 }
 
-func (m *reportText) failures(all []*failures) {
-	if len(all) > 0 {
+func (m *reportText) failures(d reported, all []*failures) {
+	untold := d.untold()
+	if len(all) > 0 || untold != "" {
 		m.put("### Failures")
 	}
-	for _, f := range all[:min(mostRows, len(all))] {
+	for _, f := range first(all, mostBlocks) {
 		m.put("#### ✗ " + proseMarkdown(f.title()) + ": " + amount(f.sessions, "session"))
 		var rows [][]string
-		for _, k := range f.kinds[:min(mostRows, len(f.kinds))] {
+		for _, k := range first(f.shown(), mostRows) {
 			rows = append(rows, []string{
 				grouped(k.Sessions), proseMarkdown(organization(k.Organization)), codeCell(k.MX),
 				proseMarkdown(days(k.First, k.Last)), proseMarkdown(said(k.Reason)), proseMarkdown(addresses(k.IPs)),
 			})
 		}
 		m.table([]string{"sessions", "organisation", "MX host", "first to last", "reason", "addresses"}, rows)
-		m.more(len(f.kinds)-len(rows), "row", "rows")
+		m.more(len(f.shown())-len(rows), "row", "rows")
 		for _, r := range f.remarks() {
-			m.paragraph("**"+r.label+"** ", r.text)
+			m.paragraph(r.mark(), r.text)
 		}
 	}
-	m.more(len(all)-mostRows, "kind of failure", "kinds of failure")
+	m.more(len(all)-mostBlocks, "kind of failure", "kinds of failure")
+	m.paragraph("", untold)
+}
+
+// mark is the label in Markdown.
+func (r remark) mark() string {
+	if r.label == "" {
+		return ""
+	}
+	return "**" + r.label + "** "
 }
 
 func (m *reportText) policies(d reports.Domain) {
@@ -109,7 +125,7 @@ func (m *reportText) policies(d reports.Domain) {
 		return
 	}
 	m.put("### Policies as senders saw them")
-	list := all[:min(mostPolicies, len(all))]
+	list := first(all, mostPolicies)
 	for _, s := range list {
 		m.paragraph(symbol(s.status)+" **"+proseMarkdown(s.title)+"**: ", s.text)
 		if len(s.lines) > 0 {
@@ -125,7 +141,7 @@ func (m *reportText) organizations(all []reports.Organization) {
 	}
 	m.put("### Organisations that reported")
 	var rows [][]string
-	for _, o := range worstOrganizations(all)[:min(mostRows, len(all))] {
+	for _, o := range first(worstOrganizations(all), mostRows) {
 		rows = append(rows, proseCells(organizationCells(o)))
 	}
 	m.table(organizationHeader(), rows)
@@ -139,12 +155,12 @@ func (m *reportText) pile(a *reports.Analysis) {
 	}
 	m.paragraph("", pile(a))
 	var skipped, notes []string
-	for _, s := range a.Skipped[:min(mostRows, len(a.Skipped))] {
+	for _, s := range first(a.Skipped, mostRows) {
 		skipped = append(skipped, s.Source+": "+s.Why)
 	}
 	m.list(symbol(rule.Unknown)+" Not readable:", "- ", skipped)
 	m.more(notReadable(a)-len(skipped), "report", "reports")
-	for _, n := range a.Notes[:min(mostRows, len(a.Notes))] {
+	for _, n := range first(a.Notes, mostRows) {
 		notes = append(notes, amount(n.Count, "report")+": "+n.Text)
 	}
 	m.list("Not as the standard has it, and read all the same:", "- ", notes)

@@ -193,10 +193,7 @@ func (p *reportPage) policies(d reports.Domain) {
 		return
 	}
 	p.section("Policies as senders saw them")
-	list := all
-	if !p.verbose {
-		list = all[:min(mostPolicies, len(all))]
-	}
+	list := some(p, all, mostPolicies)
 	for _, s := range list {
 		p.para(indent, body, []span{{symbol(s.status), p.tint.status[s.status]}}, words(p.tint.strong, s.title+":"), words(nil, s.text))
 		p.barred(s.lines)

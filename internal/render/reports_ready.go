@@ -13,13 +13,7 @@ func verdicts() []string { return []string{reports.IsReady, reports.NotReady, re
 
 // readyText is the answer with its symbol, and a sentence.
 func readyText(d reported) (rule.Status, string, string) {
-	met, all := 0, len(d.ready.Conditions)
-	for _, c := range d.ready.Conditions {
-		if c.Holds != nil && *c.Holds {
-			met++
-		}
-	}
-	of := fmt.Sprintf("%d of %d conditions %s met.", met, all, plural(met, "is", "are"))
+	of := metOf(d.ready.Conditions)
 	switch d.ready.Verdict {
 	case reports.IsReady:
 		return rule.Pass, "yes", d.name() + " may go to mode enforce: " + of
@@ -27,6 +21,29 @@ func readyText(d reported) (rule.Status, string, string) {
 		return rule.Fail, "no", d.name() + " should not go to mode enforce yet: " + of
 	}
 	return rule.Unknown, "not enough data", "Whether " + d.name() + " may go to mode enforce cannot be told yet: " + of
+}
+
+// metOf is how many of the conditions are met, among those of which enough is known.
+func metOf(all []reports.Condition) string {
+	met, judged, which, verb := 0, 0, "", "are"
+	for _, c := range all {
+		if c.Holds != nil {
+			judged++
+		}
+		if holding(c) == isMet {
+			met++
+		}
+	}
+	switch {
+	case judged == 0:
+		return "none of the conditions could be judged."
+	case judged < len(all):
+		which = " that could be judged"
+	}
+	if met == 1 || judged == 1 {
+		verb = "is"
+	}
+	return fmt.Sprintf("%d of %s%s %s met.", met, amount(judged, "condition"), which, verb)
 }
 
 // conditions are those that are not met, then those of which not enough is known, then the others.

@@ -191,5 +191,16 @@ func hostsOf(p sts.Policy) []string {
 	return slices.Compact(list)
 }
 
+// Names are the hosts and wildcards in the mx lines of the policy, sorted, each once. One of mode none keeps
+// senders to no host, so it has none; nor counts a line that matches nothing.
+func (s Seen) Names() []string {
+	p := policyOf(s.String)
+	if p.Mode == sts.None {
+		return nil
+	}
+	p.MX = slices.DeleteFunc(p.MX, func(mx sts.Pattern) bool { return !mx.Valid() })
+	return hostsOf(p)
+}
+
 // readable tells that a text is a policy at all.
 func readable(p sts.Policy) bool { return p.Version != "" || p.Mode != "" || len(p.MX) > 0 }
