@@ -46,7 +46,7 @@ func (b *baseline) note(line []byte, at int64) error {
 		Schema               int
 		Domain, Input, Error string
 	}
-	if err := json.Unmarshal(line, &i); err != nil || i.Schema == 0 || tooMany(line) {
+	if tooMany(line) || json.Unmarshal(line, &i) != nil || i.Schema == 0 {
 		return notEarlier(line)
 	}
 	name := nameOf(render.Item{Input: i.Input, Error: i.Error, Result: rule.Result{Domain: i.Domain}})

@@ -127,11 +127,7 @@ func runLint(ctx context.Context, sys System, o *lintOptions, fs *pflag.FlagSet,
 // look is what the domain publishes now. The MX hosts are left alone: what they say is not compared.
 func (o *lintOptions) look(ctx context.Context, s *session, domain string) (*fact.Observation, error) {
 	o.net.smtp = fact.SMTPOff
-	net, err := o.net.apply(s.sys)
-	if err != nil {
-		return nil, err
-	}
-	observer, err := net.Open()
+	observer, err := o.net.open(s.sys)
 	if err != nil {
 		return nil, err
 	}

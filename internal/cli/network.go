@@ -147,6 +147,15 @@ func (o *networkOptions) apply(sys System) (collect.Network, error) {
 	return n, err
 }
 
+// open is an observer by these options.
+func (o *networkOptions) open(sys System) (*collect.Observer, error) {
+	net, err := o.apply(sys)
+	if err != nil {
+		return nil, err
+	}
+	return net.Open()
+}
+
 // maxRoots bounds a file of certificates; the largest in use are a tenth of it.
 const maxRoots = 8 << 20
 

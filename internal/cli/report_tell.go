@@ -102,11 +102,11 @@ const mostLive = 100
 
 // checkAll checks the domains now, as if they were in mode enforce where that is the question.
 func (o *reportOptions) checkAll(ctx context.Context, sys System, a *reports.Analysis, live map[string]*rule.Result) error {
-	net, err := o.net.apply(sys)
-	if err != nil {
-		return err
+	asked := o.asked(a)
+	if len(asked) > mostLive {
+		return fmt.Errorf("the reports name %d domains, and anybody may send some: say with --domain which to check, or --no-live", len(asked))
 	}
-	observer, err := net.Open()
+	observer, err := o.net.open(sys)
 	if err != nil {
 		return err
 	}
@@ -115,10 +115,7 @@ func (o *reportOptions) checkAll(ctx context.Context, sys System, a *reports.Ana
 	if o.ready {
 		judging.Assume = string(sts.Enforce)
 	}
-	if asked := len(o.asked(a)); asked > mostLive {
-		return fmt.Errorf("the reports name %d domains, and anybody may send some: say with --domain which to check, or --no-live", asked)
-	}
-	domains := slices.DeleteFunc(slices.Clone(o.asked(a)), func(s string) bool { _, err := domainName(s); return err != nil })
+	domains := slices.DeleteFunc(slices.Clone(asked), func(s string) bool { _, err := domainName(s); return err != nil })
 	var done atomic.Int64
 	if sys.ErrTTY {
 		label := func() string { return fmt.Sprintf("checked %d of %d domains", done.Load(), len(domains)) }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 
 	"mtasts/internal/render"
@@ -23,10 +22,7 @@ type resumed struct {
 // is not done. While it is open no other run may go on with the same file.
 func resume(name string, tell func(i render.Item, smtp string) error) (*resumed, error) {
 	r := &resumed{done: newHashSet()}
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_APPEND, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		f, err = os.OpenFile(name, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o644) //nolint:gosec // to be read by other programs
-	}
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o644) //nolint:gosec // to be read by other programs
 	if err == nil && !lock(f) {
 		err = errors.Join(fmt.Errorf("%s: another run goes on with it", name), f.Close())
 	}

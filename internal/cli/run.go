@@ -22,8 +22,7 @@ func runCheck(ctx context.Context, sys System, o *checkOptions, fs *pflag.FlagSe
 	if o.facts != "" {
 		look = o.replay
 	}
-	err := look(ctx, s, args)
-	if err != nil {
+	if err := look(ctx, s, args); err != nil {
 		return err
 	}
 	return s.verdict(ctx, &o.output, o.failOn)

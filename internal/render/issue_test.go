@@ -58,14 +58,14 @@ func TestSpotIsWhereTheOwnerMendsIt(t *testing.T) {
 
 func TestPathIsRelativeBelowTheDirectory(t *testing.T) {
 	for _, c := range []struct{ file, dir, want string }{
-		{"domains.txt", "/work/repo", "domains.txt"},
-		{"./mail/../domains.txt", "/work/repo", "domains.txt"},
-		{"/work/repo/mail/domains.txt", "/work/repo", "mail/domains.txt"},
-		{"/work/repo/mail/domains.txt", "/work/repo/", "mail/domains.txt"},
-		{"/work/repository/domains.txt", "/work/repo", "/work/repository/domains.txt"},
-		{"../domains.txt", "/work/repo", "/work/domains.txt"},
-		{"/etc/domains.txt", "/work/repo", "/etc/domains.txt"},
-		{"..domains", "/work/repo", "..domains"},
+		{"domains.txt", "/srv/repo", "domains.txt"},
+		{"./mail/../domains.txt", "/srv/repo", "domains.txt"},
+		{"/srv/repo/mail/domains.txt", "/srv/repo", "mail/domains.txt"},
+		{"/srv/repo/mail/domains.txt", "/srv/repo/", "mail/domains.txt"},
+		{"/srv/repository/domains.txt", "/srv/repo", "/srv/repository/domains.txt"},
+		{"../domains.txt", "/srv/repo", "/srv/domains.txt"},
+		{"/etc/domains.txt", "/srv/repo", "/etc/domains.txt"},
+		{"..domains", "/srv/repo", "..domains"},
 		{"./domains.txt", "", "domains.txt"},
 		{"/etc/domains.txt", "", "/etc/domains.txt"},
 	} {
@@ -73,7 +73,7 @@ func TestPathIsRelativeBelowTheDirectory(t *testing.T) {
 			t.Errorf("%s from %s: %s, want %s", c.file, c.dir, got, c.want)
 		}
 	}
-	if got := (spot{file: argumentsName}).path("/work/repo"); got != argumentsName {
+	if got := (spot{file: argumentsName}).path("/srv/repo"); got != argumentsName {
 		t.Errorf("what is no file becomes %s", got)
 	}
 }

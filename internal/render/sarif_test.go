@@ -24,7 +24,7 @@ func asSARIF(w io.Writer) Writer {
 		now = now.Add(90 * time.Second)
 		return now
 	}
-	return NewSARIF(w, About{Version: "v1.2.3", Now: clock, Dir: "/work/repo"})
+	return NewSARIF(w, About{Version: "v1.2.3", Now: clock, Dir: "/srv/repo"})
 }
 
 // published is a schema as it was published.
