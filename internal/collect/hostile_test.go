@@ -6,10 +6,12 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,6 +23,9 @@ import (
 
 // stressEnv is how many looks the tests of hostile servers take, where they are to take more than usual.
 const stressEnv = "MTASTS_STRESS"
+
+// kilo is as many octets.
+var kilo = strings.Repeat("x", 1<<10)
 
 // forever writes the same until the peer is gone.
 func forever(c io.Writer, text string) {
@@ -43,58 +48,94 @@ func drip(c io.Writer, text string) {
 	}
 }
 
-// hostile are servers that mean ill, in the clear and after a handshake.
-func hostile() (open []func(net.Conn), secure []func(*tls.Conn)) {
-	answers := func(head string, rest func(io.Writer)) func(*tls.Conn) {
-		return func(c *tls.Conn) {
-			if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
-				_, _ = io.WriteString(c, head)
-				rest(c)
-			}
-		}
-	}
-	kilo := strings.Repeat("x", 1<<10)
-	open = []func(net.Conn){
-		silent,
-		rst,
-		func(c net.Conn) { forever(c, kilo) },
-		func(c net.Conn) { forever(c, "\x16\x03\x03\x40\x00"+strings.Repeat("\x0b\x00\x3f\xff", 1<<12)) },
-		func(c net.Conn) { forever(c, "\x15\x03\x03\x00\x02\x01\x5a") }, // warnings
-		func(c net.Conn) { forever(c, "\x14\x03\x03\x00\x01\x01") },     // change_cipher_spec
-		func(c net.Conn) { forever(c, "\x16\x03\x03\x00\x00") },         // empty records
-		func(c net.Conn) { drip(c, "\x16\x03\x03\x40\x00\x02\x00\x3f\xff") },
-	}
-	secure = []func(*tls.Conn){
-		func(c *tls.Conn) { forever(c, kilo) },
-		answers("HTTP/1.1 200 OK\r\n", func(c io.Writer) { forever(c, "X: y\r\n") }),
-		answers("HTTP/1.1 200 OK\r\nX: ", func(c io.Writer) { forever(c, kilo) }),
-		answers("", func(c io.Writer) { forever(c, "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n") }),
-		answers("", func(c io.Writer) { forever(c, "HTTP/1.1 100 Continue\r\n\r\n") }),
-		answers("", func(c io.Writer) { drip(c, "HTTP/1.1 100 Continue\r\n\r\n") }),
-		answers("HTTP/1.1 200 OK\r\n\r\n", func(c io.Writer) { forever(c, kilo) }),
-		answers("HTTP/1.1 200 OK\r\n\r\n", func(c io.Writer) { drip(c, "x") }),
-		answers("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", func(c io.Writer) { forever(c, "1\r\nx\r\n") }),
-		answers("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", func(c io.Writer) { forever(c, kilo) }),
-		answers("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n0\r\n", func(c io.Writer) { forever(c, "X: y\r\n") }),
-		answers("HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\n", func(c io.Writer) { drip(c, "x") }),
-		answers("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", func(c io.Writer) { forever(c, kilo) }),
-	}
-	return open, secure
+// An attack is a web server that means ill: from the first octet on, or behind a handshake.
+type attack struct {
+	name   string
+	open   func(net.Conn)               // in the clear
+	secure func(*tls.Conn)              // where open is nil: after the handshake
+	config func(*authority) *tls.Config // of that; nil: a sound one
 }
 
-func hostileWorld(t *testing.T) *world {
+// stand puts the attack at the web port of an address.
+func (a attack) stand(w *world, address string, sound *tls.Config) {
+	switch {
+	case a.open != nil:
+		w.accepts(address, a.open)
+	case a.config != nil:
+		w.secure(address, a.config(w.ca), a.secure)
+	default:
+		w.secure(address, sound, a.secure)
+	}
+}
+
+// answers reads a request, and answers with a head and what makes up the rest.
+func answers(head string, rest func(io.Writer)) func(*tls.Conn) {
+	return func(c *tls.Conn) {
+		if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+			_, _ = io.WriteString(c, head)
+			rest(c)
+		}
+	}
+}
+
+func endless(text string) func(io.Writer)  { return func(c io.Writer) { forever(c, text) } }
+func dripping(text string) func(io.Writer) { return func(c io.Writer) { drip(c, text) } }
+
+// hostile are all of them.
+func hostile() []attack { return append(hostileTLS(), hostileHTTP()...) }
+
+// hostileTLS are those that come no further than the handshake.
+func hostileTLS() []attack {
+	open := func(do func(io.Writer)) func(net.Conn) { return func(c net.Conn) { do(c) } }
+	return []attack{
+		{name: "silence", open: silent},
+		{name: "reset", open: rst},
+		{name: "endless noise", open: open(endless(kilo))},
+		{name: "endless certificates", open: open(endless("\x16\x03\x03\x40\x00" + strings.Repeat("\x0b\x00\x3f\xff", 1<<12)))},
+		{name: "endless warnings", open: open(endless("\x15\x03\x03\x00\x02\x01\x5a"))},
+		{name: "endless change_cipher_spec", open: open(endless("\x14\x03\x03\x00\x01\x01"))},
+		{name: "endless empty records", open: open(endless("\x16\x03\x03\x00\x00"))},
+		{name: "dripping handshake", open: open(dripping("\x16\x03\x03\x40\x00\x02\x00\x3f\xff"))},
+	}
+}
+
+// hostileHTTP are those that answer a request over TLS, or do not wait for one.
+func hostileHTTP() []attack {
+	chunked := "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+	list := map[string]func(*tls.Conn){
+		"endless answer to nothing": func(c *tls.Conn) { forever(c, kilo) },
+		"endless headers":           answers("HTTP/1.1 200 OK\r\n", endless("X: y\r\n")),
+		"endless header":            answers("HTTP/1.1 200 OK\r\nX: ", endless(kilo)),
+		"endless 103":               answers("", endless("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")),
+		"endless 100":               answers("", endless("HTTP/1.1 100 Continue\r\n\r\n")),
+		"dripping 100":              answers("", dripping("HTTP/1.1 100 Continue\r\n\r\n")),
+		"endless body":              answers("HTTP/1.1 200 OK\r\n\r\n", endless(kilo)),
+		"dripping body":             answers("HTTP/1.1 200 OK\r\n\r\n", dripping("x")),
+		"endless chunks":            answers(chunked+"\r\n", endless("1\r\nx\r\n")),
+		"endless chunk extension":   answers(chunked+"\r\n1;", endless(kilo)),
+		"endless trailers":          answers(chunked+"Trailer: X\r\n\r\n0\r\n", endless("X: y\r\n")),
+		"dripping long body":        answers("HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\n", dripping("x")),
+		"endless after 101":         answers("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", endless(kilo)),
+	}
+	var attacks []attack
+	for _, name := range slices.Sorted(maps.Keys(list)) {
+		attacks = append(attacks, attack{name: name, secure: list[name]})
+	}
+	return attacks
+}
+
+func hostileWorld(t *testing.T, attacks []attack) *world {
 	w := newWorld(t, "example.com. MX 0 .\n")
 	config := w.ca.config(policyHost)
-	open, secure := hostile()
-	for i, serve := range open {
-		address := "192.0.2." + strconv.Itoa(i+1)
-		w.publish(policyHost + ". A " + address + "\n")
-		w.accepts(address, serve)
-	}
-	for i, serve := range secure {
-		address := "2001:db8::" + strconv.Itoa(i+1)
-		w.publish(policyHost + ". AAAA " + address + "\n")
-		w.secure(address, config, serve)
+	for i, a := range attacks {
+		address := fmt.Sprintf("2001:db8::%x", i+1)
+		if i%2 == 0 {
+			address = fmt.Sprintf("192.0.2.%d", i+1)
+			w.publish(policyHost + ". A " + address + "\n")
+		} else {
+			w.publish(policyHost + ". AAAA " + address + "\n")
+		}
+		a.stand(w, address, config)
 	}
 	return w
 }
@@ -102,7 +143,9 @@ func hostileWorld(t *testing.T) *world {
 // TestHostileServers: whatever they do, a look ends in its time, each fetch with a bounded fact,
 // and nothing is left running or open.
 func TestHostileServers(t *testing.T) {
-	survive(t, hostileWorld(t), checkHostile)
+	for attacks := range slices.Chunk(hostile(), maxFetches) {
+		survive(t, hostileWorld(t, attacks), checkHostile)
+	}
 }
 
 // survive takes many looks at a world and holds what this process has at the end against the start.

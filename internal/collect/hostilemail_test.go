@@ -3,6 +3,7 @@ package collect
 import (
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,47 +12,67 @@ import (
 	"mtasts/internal/smtp"
 )
 
-// hostileMail are mail servers that mean ill at some step.
-func hostileMail() []map[string]step {
-	endless := func(text string) step { return last(func(c net.Conn) { forever(c, text) }) }
-	dripping := func(text string) step { return last(func(c net.Conn) { drip(c, text) }) }
-	kilo := strings.Repeat("x", 1<<10)
-	var list []map[string]step
+// A mailAttack is a mail server that means ill at some steps.
+type mailAttack struct {
+	name  string
+	steps map[string]step
+}
+
+// hostileMail are all of them.
+func hostileMail() []mailAttack { return append(hostileReplies(), hostileHandshakes()...) }
+
+// hostileReplies are those that turn on the client where it waits for a reply.
+func hostileReplies() (list []mailAttack) {
 	for _, stage := range []string{"220 greeting", "250 EHLO", "220 STARTTLS", "250 EHLO/TLS", "221 QUIT/TLS"} {
 		code, at, _ := strings.Cut(stage, " ")
-		for _, do := range []step{
-			silence, hangup, last(rst),
-			endless(kilo), endless(code + "-" + kilo + "\r\n"), endless(code + "-\r\n"), endless(code + " a\r\n"), endless("\n"), endless("\x00"),
-			dripping(code + "-a\r\n"), dripping(code + " " + kilo), dripping("\x16\x03\x03\x40\x00\x02\x00\x3f\xff"),
-			say(code + "\r\n" + code + "\r\n"), say(strings.Repeat(code+"-"+kilo+"\r\n", 31) + code + " a\r\n"),
-		} {
-			list = append(list, map[string]step{at: do})
+		for name, do := range badReplies(code) {
+			list = append(list, mailAttack{name + " at " + at, map[string]step{at: do}})
 		}
 	}
-	for _, do := range []step{
-		endless(kilo),
-		endless("250-a\r\n"),
-		endless("\x16\x03\x03\x40\x00" + strings.Repeat("\x0b\x00\x3f\xff", 1<<12)),
-		endless("\x15\x03\x03\x00\x02\x01\x5a"),
-		endless("\x14\x03\x03\x00\x01\x01"),
-		endless("\x16\x03\x03\x00\x00"),
-		dripping("\x16\x03\x03\x40\x00\x02\x00\x3f\xff"),
-	} {
-		list = append(list, map[string]step{"TLS": do})
+	slices.SortFunc(list, func(a, b mailAttack) int { return strings.Compare(a.name, b.name) })
+	return list
+}
+
+// badReplies are what may come in place of a reply with that code.
+func badReplies(code string) map[string]step {
+	endless := func(text string) step { return last(func(c net.Conn) { forever(c, text) }) }
+	dripping := func(text string) step { return last(func(c net.Conn) { drip(c, text) }) }
+	return map[string]step{
+		"silence":               silence,
+		"hangup":                hangup,
+		"reset":                 last(rst),
+		"endless noise":         endless(kilo),
+		"endless long lines":    endless(code + "-" + kilo + "\r\n"),
+		"endless short lines":   endless(code + "-\r\n"),
+		"endless replies":       endless(code + " a\r\n"),
+		"endless line ends":     endless("\n"),
+		"endless zeros":         endless("\x00"),
+		"dripping lines":        dripping(code + "-a\r\n"),
+		"a dripping line":       dripping(code + " " + kilo),
+		"dripping TLS":          dripping("\x16\x03\x03\x40\x00\x02\x00\x3f\xff"),
+		"two replies":           say(code + "\r\n" + code + "\r\n"),
+		"as much as is allowed": say(strings.Repeat(code+"-"+kilo+"\r\n", 31) + code + " a\r\n"),
+	}
+}
+
+// hostileHandshakes are those that turn on it in the handshake.
+func hostileHandshakes() (list []mailAttack) {
+	for _, a := range hostileTLS() {
+		list = append(list, mailAttack{a.name + " at TLS", map[string]step{"TLS": last(a.open)}})
 	}
 	return list
 }
 
 func hostileMailWorld(t *testing.T) *world {
 	w := newWorld(t, "")
-	for i, steps := range hostileMail() {
+	for i, a := range hostileMail() {
 		name := "mx" + strconv.Itoa(i/10) + ".example.com"
 		address := fmt.Sprintf("2001:db8::%x", i+1)
 		if i%10 == 0 {
 			w.publish("example.com. MX 10 " + name + ".\n")
 		}
 		w.publish(name + ". AAAA " + address + "\n")
-		w.mail(address, name, steps)
+		w.mail(address, name, a.steps)
 	}
 	return w
 }
