@@ -64,6 +64,7 @@ func TestChecksBite(t *testing.T) {
 		{"doors", "internal/cli/a.go", `import "github.com/fatih/color"`, "may not import github.com/fatih/color"},
 		{"doors", "internal/render/a.go", `import "github.com/spf13/pflag"`, "may not import github.com/spf13/pflag"},
 		{"doors", "internal/cli/a.go", `import "example.org/new"`, "may not import example.org/new"},
+		{"doors", "internal/sts/a.go", `import "mtasts/internal/abnf"`, "may not import mtasts/internal/abnf"},
 		{"doors", "internal/rule/a.go", `import . "time"`, "a dot import"},
 		{"worldly", "internal/collect/a.go", "import clock \"time\"\nvar start = clock.Now()", "a.go:3: time.Now only in cmd/mtasts"},
 		{"worldly", "internal/collect/a.go", "import \"time\"\nfunc f(t time.Time) any { return time.Since(t) }", "time.Since"},
