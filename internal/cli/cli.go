@@ -34,7 +34,7 @@ type System struct {
 // written.
 func Run(ctx context.Context, sys System, args []string) int {
 	if sys.Version == "" {
-		sys.Version = buildVersion()
+		sys.Version = thisBuild().version
 	}
 	sys.Net.Version = sys.Version
 	root := newRoot(ctx, sys, args)

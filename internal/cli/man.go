@@ -94,7 +94,7 @@ func pageName(cmd *cobra.Command) string { return strings.ReplaceAll(cmd.Command
 func page(cmd *cobra.Command, sys System) render.Manual {
 	cmd.InitDefaultHelpFlag() // as if it had been run
 	m := render.Manual{
-		Name: pageName(cmd), Source: "mtasts " + sys.Version, Date: buildDate(), Synopsis: cmd.UseLine(),
+		Name: pageName(cmd), Source: "mtasts " + sys.Version, Date: thisBuild().day(), Synopsis: cmd.UseLine(),
 		Short: strings.ToLower(cmd.Short[:1]) + cmd.Short[1:], Exit: usualExits(),
 		Examples: exampleEntries(cmd.Example),
 	}

@@ -28,14 +28,13 @@ func newRoot(ctx context.Context, sys System, args []string) *cobra.Command {
 Exit code: 0 all is well, 1 findings, 2 bad usage or a fault on this side, 3
 something could not be determined, 130 interrupted.`,
 		Args:          cobra.ArbitraryArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return noCommand(cmd, args) },
-		Version:       versionLine(sys),
+		RunE:          func(cmd *cobra.Command, _ []string) error { return runRoot(cmd, sys, args) },
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.SetVersionTemplate("{{.Version}}\n")
-	root.Flags().Bool("version", false, "print the version") // cobra's own would take -v
-	root.SetArgs(append([]string{}, args...))                // never nil, for which cobra would take those of the process
+	// Cobra's own flag would take -v, and its templates would have the linker keep every method of every type.
+	root.Flags().Bool("version", false, "print the version")
+	root.SetArgs(append([]string{}, args...)) // never nil, for which cobra would take those of the process
 	root.SetIn(sys.In)
 	root.SetOut(sys.Out)
 	root.SetErr(sys.Err)
@@ -69,6 +68,14 @@ func groups() []*cobra.Group {
 		{ID: groupPublish, Title: "Before you publish:"},
 		{ID: groupLearn, Title: "Understand:"},
 	}
+}
+
+// runRoot is mtasts without a command.
+func runRoot(root *cobra.Command, sys System, args []string) error {
+	if version, _ := root.Flags().GetBool("version"); version {
+		return printVersion(sys)
+	}
+	return noCommand(root, args)
 }
 
 // noCommand says what is wrong with arguments that do not begin with a command.
