@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 
+	"mtasts/internal/files"
 	"mtasts/internal/render"
 	"mtasts/internal/rule"
 )
@@ -25,6 +26,9 @@ type baseline struct {
 type extent struct{ from, size int64 }
 
 func openBaseline(name string) (*baseline, error) {
+	if err := files.Replaceable(name); err != nil {
+		return nil, fmt.Errorf("--baseline: %w", err)
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("--baseline: %w", err)

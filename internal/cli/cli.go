@@ -37,6 +37,7 @@ func Run(ctx context.Context, sys System, args []string) int {
 		sys.Version = thisBuild().version
 	}
 	sys.Net.Version = sys.Version
+	sys.Out, sys.Err = &stream{ctx: ctx, to: sys.Out}, &stream{ctx: ctx, to: sys.Err}
 	root := newRoot(ctx, sys, args)
 	err := root.ExecuteContext(ctx)
 	var code exit

@@ -55,12 +55,12 @@ func runDemo(ctx context.Context, sys System, o *demoOptions, args []string) err
 		return err
 	}
 	d := demo{sys: sys, output: o.output, domain: scene.Domain}
-	if err := d.begin(); err != nil {
+	if err := d.begin(ctx); err != nil {
 		return err
 	}
 	err = d.act(ctx, "Broken: "+scene.Title, scene.Broken, true)
 	if err == nil && !o.output.isJSON() {
-		err = d.begin()
+		err = d.begin(ctx)
 	}
 	if err == nil {
 		err = d.act(ctx, "Repaired: the same domain, put right", scene.Fixed, false)
@@ -131,7 +131,7 @@ func (d *demo) act(ctx context.Context, heading, script string, broken bool) err
 			return err
 		}
 	}
-	list, err := openList(nil, []string{d.domain}, nil)
+	list, err := openList(ctx, nil, []string{d.domain}, nil)
 	if err != nil {
 		return err
 	}
@@ -149,8 +149,8 @@ func (d *demo) act(ctx context.Context, heading, script string, broken bool) err
 }
 
 // begin opens the output.
-func (d *demo) begin() (err error) {
-	d.out, err = d.output.open(d.sys, about(d.sys, failOnFail, rule.Options{}), d.output.all(), nil, false)
+func (d *demo) begin(ctx context.Context) (err error) {
+	d.out, err = d.output.open(ctx, d.sys, about(d.sys, failOnFail, rule.Options{}), d.output.all(), nil, false)
 	return err
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -18,7 +19,7 @@ type destination struct {
 
 // openDestination opens a file, which is created or overwritten. Where it is to be replaced, it stays as
 // it is until the new one is whole.
-func openDestination(name string, stdout io.Writer, replace bool) (*destination, error) {
+func openDestination(ctx context.Context, name string, stdout io.Writer, replace bool) (*destination, error) {
 	d := &destination{Writer: stdout, name: name}
 	if name == "" {
 		return d, nil
@@ -31,12 +32,12 @@ func openDestination(name string, stdout io.Writer, replace bool) (*destination,
 		}
 		f, d.temp, err = createBeside(d.name)
 	} else {
-		f, err = openToWrite(name, os.O_TRUNC)
+		f, err = openToWrite(ctx, name, os.O_TRUNC)
 	}
 	if err != nil {
 		return nil, err
 	}
-	d.Writer, d.file = f, f
+	d.Writer, d.file = streamTo(ctx, f), f
 	return d, nil
 }
 

@@ -36,21 +36,22 @@ func settle(o *fact.Observation) (*fact.Observation, error) {
 // factsWriter writes observations to a file as one JSON array.
 type factsWriter struct {
 	file   *os.File
+	to     io.Writer
 	before string
 }
 
-func createFacts(name string) (*factsWriter, error) {
-	file, err := os.Create(name)
+func createFacts(ctx context.Context, name string) (*factsWriter, error) {
+	file, err := openToWrite(ctx, name, os.O_TRUNC)
 	if err != nil {
 		return nil, fmt.Errorf("--save-facts: %w", err)
 	}
-	return &factsWriter{file, "[\n  "}, nil
+	return &factsWriter{file, streamTo(ctx, file), "[\n  "}, nil
 }
 
 func (w *factsWriter) add(o *fact.Observation) error {
 	data, err := json.MarshalIndent(o, "  ", "  ")
 	if err == nil {
-		_, err = w.file.WriteString(w.before + string(data))
+		_, err = io.WriteString(w.to, w.before+string(data))
 	}
 	w.before = ",\n  "
 	if err != nil {
@@ -65,7 +66,7 @@ func (w *factsWriter) close() error {
 	if w.before != ",\n  " {
 		end = "[]\n"
 	}
-	_, err := w.file.WriteString(end)
+	_, err := io.WriteString(w.to, end)
 	if err = errors.Join(err, w.file.Close()); err != nil {
 		return fmt.Errorf("--save-facts: %w", err)
 	}
@@ -95,7 +96,7 @@ func readFactsFile(ctx context.Context, stdin io.Reader, name string) ([]byte, e
 	if name == stdinName {
 		return readAll(interruptible{ctx, stdin}, "standard input", maxFacts)
 	}
-	return readFile(name, maxFacts)
+	return readFile(ctx, name, maxFacts)
 }
 
 // each calls f for every observation of the file, an array or a single one. Only one is held in

@@ -63,7 +63,7 @@ func told(t *testing.T, list ...*fact.Observation) string {
 	var out bytes.Buffer
 	for _, format := range []string{formatText, formatJSON} {
 		opt := outputOptions{targets: []target{{format: format}}, verbose: true}
-		all, err := opt.open(System{Out: &out, Getenv: func(string) string { return "" }}, render.About{}, opt.all(), nil, false)
+		all, err := opt.open(t.Context(), System{Out: &out, Getenv: func(string) string { return "" }}, render.About{}, opt.all(), nil, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +87,7 @@ func TestReplayOfProbes(t *testing.T) {
 		t.Fatal(err)
 	}
 	name := filepath.Join(t.TempDir(), "facts.json")
-	w, err := createFacts(name)
+	w, err := createFacts(t.Context(), name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,9 +2,12 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+
+	"mtasts/internal/files"
 )
 
 // interruptible is a reader that the user may end: when ctx does, Read returns at once with
@@ -35,20 +38,46 @@ func (r interruptible) Read(p []byte) (int, error) {
 	}
 }
 
+// endable reads an open file, which may be a pipe.
+func endable(ctx context.Context, f *os.File) io.Reader {
+	if files.Endless(f) {
+		return interruptible{ctx, f}
+	}
+	return f
+}
+
 // openToWrite opens a file that the user named, new or not, to write to it alone: of a pipe that is read from
 // too, nobody would ever learn that the one at its other end is gone.
-func openToWrite(name string, how int) (*os.File, error) {
-	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|how, 0o644) //nolint:gosec // what is published, or is to be read by other programs
+func openToWrite(ctx context.Context, name string, how int) (*os.File, error) {
+	f, err := files.OpenFile(ctx, name, os.O_WRONLY|os.O_CREATE|how, 0o644) // what is published, or is to be read by other programs
+	return f, ended(ctx, err)
+}
+
+// openToRead opens a file that the user named. Who waits for the other end of a pipe may end that.
+func openToRead(ctx context.Context, name string) (*os.File, error) {
+	f, err := files.Open(ctx, name)
+	return f, ended(ctx, err)
+}
+
+// ended is the error of something that ctx may have ended.
+func ended(ctx context.Context, err error) error {
+	if err != nil && errors.Is(err, ctx.Err()) {
+		return exitInterrupted
+	}
+	return err
 }
 
 // readFile is all of a file that has at most limit bytes.
-func readFile(name string, limit int64) ([]byte, error) {
-	f, err := os.Open(name)
+func readFile(ctx context.Context, name string, limit int64) ([]byte, error) {
+	f, err := openToRead(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return readAll(f, name, limit)
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a directory", name)
+	}
+	return readAll(endable(ctx, f), name, limit)
 }
 
 // size is a limit in words.

@@ -110,7 +110,7 @@ func runGenerate(ctx context.Context, sys System, o *generateOptions, fs *pflag.
 	if err != nil {
 		return err
 	}
-	net, err := o.net.apply(sys)
+	net, err := o.net.apply(ctx, sys)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func runGenerate(ctx context.Context, sys System, o *generateOptions, fs *pflag.
 	if err != nil {
 		return err
 	}
-	return o.tell(sys, plan)
+	return o.tell(ctx, sys, plan)
 }
 
 // wished is the wish with the words of the flags in it.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,11 +21,11 @@ const (
 )
 
 // tell writes the plan in the form that was asked for.
-func (o *generateOptions) tell(sys System, plan *publish.Plan) error {
+func (o *generateOptions) tell(ctx context.Context, sys System, plan *publish.Plan) error {
 	escapeTexts(plan)
 	text := plan.Text()
 	if o.out != "" {
-		written, err := o.write(plan.Files())
+		written, err := o.write(ctx, plan.Files())
 		if err != nil {
 			return err
 		}
@@ -70,7 +71,7 @@ func onePart(plan *publish.Plan, part string) (string, error) {
 
 // write puts the files into the directory, all of them or, where one is there already, none. It tells
 // what was written.
-func (o *generateOptions) write(files []publish.Sheet) (string, error) {
+func (o *generateOptions) write(ctx context.Context, files []publish.Sheet) (string, error) {
 	for _, f := range files {
 		name := filepath.Join(o.out, filepath.FromSlash(f.Name))
 		if _, err := os.Lstat(name); err == nil && !o.force {
@@ -80,16 +81,16 @@ func (o *generateOptions) write(files []publish.Sheet) (string, error) {
 	var written strings.Builder
 	for _, f := range files {
 		name := filepath.Join(o.out, filepath.FromSlash(f.Name))
-		if err := o.writeFile(name, f.Text); err != nil {
+		if err := o.writeFile(ctx, name, f.Text); err != nil {
 			return "", err
 		}
-		written.WriteString("wrote " + name + "\n")
+		written.WriteString("wrote " + render.Escape(name) + "\n")
 	}
 	return written.String(), nil
 }
 
 // writeFile writes one. Everybody may read it: a web server has to serve it as another user.
-func (o *generateOptions) writeFile(name, text string) error {
+func (o *generateOptions) writeFile(ctx context.Context, name, text string) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil { //nolint:gosec // see above
 		return err
 	}
@@ -97,7 +98,7 @@ func (o *generateOptions) writeFile(name, text string) error {
 	if o.force {
 		how = os.O_TRUNC
 	}
-	f, err := openToWrite(name, how)
+	f, err := openToWrite(ctx, name, how)
 	if err != nil {
 		return err
 	}

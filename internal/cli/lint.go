@@ -115,7 +115,7 @@ func runLint(ctx context.Context, sys System, o *lintOptions, fs *pflag.FlagSet,
 			return err
 		}
 	}
-	if s.out, err = o.output.open(sys, about(sys, o.failOn, o.judging), o.output.all(), nil, false); err != nil {
+	if s.out, err = o.output.open(ctx, sys, about(sys, o.failOn, o.judging), o.output.all(), nil, false); err != nil {
 		return err
 	}
 	if err := s.close(s.tell(s.observed(line{index: 1}, in.Observe())), ctx.Err() != nil); err != nil {
@@ -127,7 +127,7 @@ func runLint(ctx context.Context, sys System, o *lintOptions, fs *pflag.FlagSet,
 // look is what the domain publishes now. The MX hosts are left alone: what they say is not compared.
 func (o *lintOptions) look(ctx context.Context, s *session, domain string) (*fact.Observation, error) {
 	o.net.smtp = fact.SMTPOff
-	observer, err := o.net.open(s.sys)
+	observer, err := o.net.open(ctx, s.sys)
 	if err != nil {
 		return nil, err
 	}

@@ -67,7 +67,7 @@ func readGiven(ctx context.Context, stdin io.Reader, name string, limit int64) (
 	if name == stdinName {
 		return readAll(interruptible{ctx, stdin}, "standard input", limit)
 	}
-	return readFile(name, limit)
+	return readFile(ctx, name, limit)
 }
 
 // notADomain points whoever names a domain in place of a file to the command that takes one.

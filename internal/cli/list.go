@@ -9,9 +9,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"unicode"
 
 	"mtasts/internal/render"
@@ -39,6 +39,8 @@ type domainList struct {
 	index int // of the last line
 	err   error
 
+	heard func() bool // that somebody still wants the answers; nil: it is not known
+
 	read atomic.Int64 // bytes of the lines that were handed out
 	size int64        // in bytes, of all files; 0: not known
 }
@@ -51,7 +53,7 @@ type listFile struct {
 
 // openList opens the files and reads the arguments; "-" stands for a list on stdin. An argument that is
 // no domain name is an error: in a list, where it is one among many, it is a line like others.
-func openList(stdin io.Reader, args, files []string) (*domainList, error) {
+func openList(ctx context.Context, stdin io.Reader, args, files []string) (*domainList, error) {
 	if len(args)+len(files) == 0 {
 		return nil, errors.New("no domain given: try mtasts check example.com")
 	}
@@ -72,7 +74,7 @@ func openList(stdin io.Reader, args, files []string) (*domainList, error) {
 	}
 	l.index = len(l.args)
 	for _, name := range files {
-		if err := l.open(stdin, name); err != nil {
+		if err := l.open(ctx, stdin, name); err != nil {
 			l.close()
 			return nil, err
 		}
@@ -80,12 +82,12 @@ func openList(stdin io.Reader, args, files []string) (*domainList, error) {
 	return l, nil
 }
 
-func (l *domainList) open(stdin io.Reader, name string) error {
+func (l *domainList) open(ctx context.Context, stdin io.Reader, name string) error {
 	if name == stdinName {
 		l.files = append(l.files, listFile{name, io.NopCloser(stdin)})
 		return nil
 	}
-	f, err := os.Open(name)
+	f, err := openToRead(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -144,6 +146,10 @@ func (l *domainList) each(ctx context.Context, f listFile, yield func(line) bool
 	found := false
 	for number := 1; ; number++ {
 		text, err := readLine(lines)
+		if number%hearEvery == 0 && l.heard != nil && !l.heard() {
+			l.fail(syscall.EPIPE) // a list of nothing new has no end that anybody would wait for
+			return false
+		}
 		l.read.Add(int64(len(text) + 1))
 		if text != "" || err == nil {
 			l.index++
@@ -198,17 +204,26 @@ func (l *domainList) line(typed string, at render.Source) *line {
 const (
 	// maxLine is how long a line of a list may be, in bytes. What stands behind the domain may be long.
 	maxLine = 64 << 10
+	// endlessLine is how long one may be that is skipped to its end.
+	endlessLine = 64 << 20
+	// hearEvery is how many lines are read before it is asked whether somebody still wants the answers.
+	hearEvery = 4096
 	// maxInput is how much of a line that is no domain is kept.
 	maxInput = 200
 )
+
+var errEndlessLine = errors.New("a line has more than 64 MiB: this is no list")
 
 // readLine is the next line without its end, at most maxLine bytes of it. The error, io.EOF too, comes
 // with the last line.
 func readLine(r *bufio.Reader) (string, error) {
 	text, err := r.ReadSlice('\n')
 	line := string(bytes.TrimRight(text, "\r\n"))
-	for errors.Is(err, bufio.ErrBufferFull) { // the rest of a line that is too long
-		_, err = r.ReadSlice('\n')
+	for size := len(text); errors.Is(err, bufio.ErrBufferFull); size += len(text) { // the rest of a line that is too long
+		if size > endlessLine {
+			return "", errEndlessLine
+		}
+		text, err = r.ReadSlice('\n')
 	}
 	return line, err
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -119,7 +120,7 @@ func (o *networkOptions) check() error {
 }
 
 // apply lays the options over the network of a system.
-func (o *networkOptions) apply(sys System) (collect.Network, error) {
+func (o *networkOptions) apply(ctx context.Context, sys System) (collect.Network, error) {
 	n := sys.Net
 	n.EHLOName = cmp.Or(o.ehlo, publicName(sys.Hostname))
 	if o.smtp != smtpAuto {
@@ -142,14 +143,14 @@ func (o *networkOptions) apply(sys System) (collect.Network, error) {
 		return n, nil
 	}
 	var err error
-	n.Roots, err = readRoots(o.caFile)
+	n.Roots, err = readRoots(ctx, o.caFile)
 	n.RootsName = o.caFile
 	return n, err
 }
 
 // open is an observer by these options.
-func (o *networkOptions) open(sys System) (*collect.Observer, error) {
-	net, err := o.apply(sys)
+func (o *networkOptions) open(ctx context.Context, sys System) (*collect.Observer, error) {
+	net, err := o.apply(ctx, sys)
 	if err != nil {
 		return nil, err
 	}
@@ -159,8 +160,8 @@ func (o *networkOptions) open(sys System) (*collect.Observer, error) {
 // maxRoots bounds a file of certificates; the largest in use are a tenth of it.
 const maxRoots = 8 << 20
 
-func readRoots(name string) (*x509.CertPool, error) {
-	pem, err := readFile(name, maxRoots)
+func readRoots(ctx context.Context, name string) (*x509.CertPool, error) {
+	pem, err := readFile(ctx, name, maxRoots)
 	if err != nil {
 		return nil, fmt.Errorf("--ca-file: %w", err)
 	}

@@ -35,7 +35,7 @@ func TestMailFlags(t *testing.T) {
 		if err := fs.Parse(c.args); err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
-		got, err := o.apply(System{Hostname: c.hostname})
+		got, err := o.apply(t.Context(), System{Hostname: c.hostname})
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 // outputs are the forms in which a run is told.
 type outputs struct {
+	ctx   context.Context // of the run
 	list  []*output
 	sys   System
 	opt   outputOptions
@@ -32,8 +34,8 @@ type output struct {
 
 // open opens all targets; with an error, none. Of a list, a form that may be gone on with is told of the
 // domains alone that were looked at to the end.
-func (o *outputOptions) open(sys System, about render.About, targets []target, done *resumed, streams bool) (*outputs, error) {
-	all := &outputs{sys: sys, opt: *o, about: about}
+func (o *outputOptions) open(ctx context.Context, sys System, about render.About, targets []target, done *resumed, streams bool) (*outputs, error) {
+	all := &outputs{ctx: ctx, sys: sys, opt: *o, about: about}
 	for _, t := range targets {
 		out := &output{target: t, partial: t.format != formatJSONL || !streams && done == nil}
 		if err := all.open(out, done); err != nil {
@@ -49,7 +51,7 @@ func (all *outputs) open(out *output, done *resumed) (err error) {
 	if out.resume {
 		out.to, err = done.goOn(out.file)
 	} else {
-		out.to, err = openDestination(out.file, all.sys.Out, out.format == formatPrometheus)
+		out.to, err = openDestination(all.ctx, out.file, all.sys.Out, out.format == formatPrometheus)
 	}
 	if err != nil {
 		return err
@@ -96,12 +98,12 @@ func (all *outputs) github(out *output, to io.Writer) (render.Writer, error) {
 	if name == "" {
 		return render.NewGitHub(to, nil), nil
 	}
-	f, err := openToWrite(name, os.O_APPEND)
+	f, err := openToWrite(all.ctx, name, os.O_APPEND)
 	if err != nil {
 		return nil, fmt.Errorf("the summary of GitHub's step: %w", err)
 	}
 	out.summary = f
-	return render.NewGitHub(to, f), nil
+	return render.NewGitHub(to, streamTo(all.ctx, f)), nil
 }
 
 // about is what formats are told of the run.

@@ -113,7 +113,7 @@ func runReport(ctx context.Context, sys System, o *reportOptions, fs *pflag.Flag
 		return exitInterrupted
 	}
 	code := o.verdict(a)
-	if err := o.tell(sys, a, o.failOnFailure && code == exitGood); err != nil {
+	if err := o.tell(ctx, sys, a, o.failOnFailure && code == exitGood); err != nil {
 		return err
 	}
 	if missing != nil {

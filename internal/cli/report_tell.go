@@ -18,13 +18,13 @@ import (
 )
 
 // tell writes the analysis in every form that was asked for; in silence, to files alone.
-func (o *reportOptions) tell(sys System, a *reports.Analysis, silent bool) error {
+func (o *reportOptions) tell(ctx context.Context, sys System, a *reports.Analysis, silent bool) error {
 	var first error
 	for _, t := range o.output.all() {
 		if silent && t.onStdout() {
 			continue
 		}
-		to, err := openDestination(t.file, sys.Out, t.format == formatPrometheus)
+		to, err := openDestination(ctx, t.file, sys.Out, t.format == formatPrometheus)
 		if err != nil {
 			return fileError{fmt.Errorf("--output: %w", err)}
 		}
@@ -106,7 +106,7 @@ func (o *reportOptions) checkAll(ctx context.Context, sys System, a *reports.Ana
 	if len(asked) > mostLive {
 		return fmt.Errorf("the reports name %d domains, and anybody may send some: say with --domain which to check, or --no-live", len(asked))
 	}
-	observer, err := o.net.open(sys)
+	observer, err := o.net.open(ctx, sys)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 
+	"mtasts/internal/files"
 	"mtasts/internal/render"
 )
 
@@ -21,6 +22,9 @@ type resumed struct {
 // given to tell, since the whole list is what the run is judged by. What was cut short by an interrupt
 // is not done. While it is open no other run may go on with the same file.
 func resume(name string, tell func(i render.Item, smtp string) error) (*resumed, error) {
+	if err := files.Replaceable(name); err != nil {
+		return nil, fmt.Errorf("--resume: %w", err)
+	}
 	r := &resumed{done: newHashSet()}
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o644) //nolint:gosec // to be read by other programs
 	if err == nil && !lock(f) {

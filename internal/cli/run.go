@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 
@@ -41,12 +42,13 @@ func (s *session) verdict(ctx context.Context, o *outputOptions, failOn string) 
 
 // live checks the domains over the network.
 func (o *checkOptions) live(ctx context.Context, s *session, args []string) error {
-	list, err := openList(s.sys.In, args, o.files)
+	list, err := openList(ctx, s.sys.In, args, o.files)
 	if err != nil {
 		return err
 	}
 	defer list.close()
-	net, err := o.net.apply(s.sys)
+	list.heard = func() bool { return heard(s.sys.Out) }
+	net, err := o.net.apply(ctx, s.sys)
 	if err != nil {
 		return err
 	}
@@ -56,7 +58,7 @@ func (o *checkOptions) live(ctx context.Context, s *session, args []string) erro
 		return err
 	}
 	defer observer.Close()
-	done, err := o.ready(s, list.streams())
+	done, err := o.ready(ctx, s, list.streams())
 	if err != nil {
 		return err
 	}
@@ -82,7 +84,7 @@ func (o *checkOptions) jobs(list *domainList, done *resumed) func(context.Contex
 
 // ready opens what the run reads and writes beside the list. What is read is found to be sound before
 // anything is written to.
-func (o *checkOptions) ready(s *session, streams bool) (done *resumed, err error) {
+func (o *checkOptions) ready(ctx context.Context, s *session, streams bool) (done *resumed, err error) {
 	if o.fleet.baseline != "" {
 		if s.baseline, err = openBaseline(o.fleet.baseline); err != nil {
 			return nil, err
@@ -102,11 +104,11 @@ func (o *checkOptions) ready(s *session, streams bool) (done *resumed, err error
 			return nil, err
 		}
 	}
-	if s.out, err = o.output.open(s.sys, told, targets, done, streams); err != nil {
+	if s.out, err = o.output.open(ctx, s.sys, told, targets, done, streams); err != nil {
 		return nil, err
 	}
 	if o.saveFacts != "" {
-		if s.save, err = createFacts(o.saveFacts); err != nil {
+		if s.save, err = createFacts(ctx, o.saveFacts); err != nil {
 			s.out.drop()
 		}
 	}
@@ -119,7 +121,7 @@ func (o *checkOptions) replay(ctx context.Context, s *session, _ []string) error
 	if err != nil {
 		return err
 	}
-	if _, err := o.ready(s, false); err != nil {
+	if _, err := o.ready(ctx, s, false); err != nil {
 		return err
 	}
 	defer s.baseline.close()
@@ -136,7 +138,7 @@ func (o *checkOptions) replay(ctx context.Context, s *session, _ []string) error
 
 // targets is where the results go of a run that goes on with a file: they are added to it, unless the
 // user wants such lines elsewhere.
-func (r *resumed) targets(list []target, name string, stdout any) ([]target, error) {
+func (r *resumed) targets(list []target, name string, stdout io.Writer) ([]target, error) {
 	lines := false
 	for i, t := range list {
 		if t.format == formatJSONL {
@@ -151,8 +153,8 @@ func (r *resumed) targets(list []target, name string, stdout any) ([]target, err
 }
 
 // cutBelow cuts the file where a shell has made it standard output: what is written follows its end.
-func (r *resumed) cutBelow(stdout any, name string) error {
-	if out, ok := stdout.(*os.File); !ok || !isFile(out, name) {
+func (r *resumed) cutBelow(stdout io.Writer, name string) error {
+	if out := fileBelow(stdout); out == nil || !isFile(out, name) {
 		return nil
 	}
 	return r.cut()

@@ -11,6 +11,7 @@
 //	0  internal/words    texts cut for people
 //	0  internal/memo     answers remembered, and asked for once
 //	0  internal/abnf     grammars as the RFCs print them, for tests alone
+//	0  internal/files    what people name, opened without waiting for ever
 //	0  internal/house    these rules
 //	1  internal/mailbox  files of mails in, the reports in them out
 //	1  internal/field    the grammar that both TXT records share

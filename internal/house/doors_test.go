@@ -37,7 +37,7 @@ func doors() map[string][]string {
 		"syscall":       append(packages("cli", "trouble"), network...), // errnos: a refused connection, a closed pipe
 		"crypto/x509":   append(packages("pkix", "dane", "cli"), network...),
 		// Files: resolv.conf, --ca-file, -f, --save-facts, mailboxes. The streams are shut below.
-		"os":        append(packages("cli", "mailbox", "trouble"), network...),
+		"os":        append(packages("cli", "files", "mailbox", "trouble"), network...),
 		"os/":       nobody(),
 		"os/signal": packages("cmd/mtasts"),
 		// These speak to the process's own streams, or are meant for tests.
@@ -53,6 +53,7 @@ func doors() map[string][]string {
 		"github.com/miekg/dns":   packages("resolve", "lint", "lab"), // lint reads zone files
 		"github.com/fatih/color": packages("render"),
 		"github.com/spf13/":      packages("cli"),
+		"golang.org/x/sys/unix":  packages("cli"), // does somebody still read the pipe?
 		"golang.org/x/term":      packages("cmd/mtasts"),
 		// The format in which the built-in scenes are kept.
 		"github.com/rogpeppe/go-internal/txtar": packages("lab"),

@@ -19,6 +19,8 @@ import (
 	"context"
 	"io"
 	"os"
+
+	"mtasts/internal/files"
 )
 
 // Document is what looks like a report: its JSON, decompressed and decoded.
@@ -59,7 +61,7 @@ func Read(ctx context.Context, path string, stdin io.Reader, limits Limits,
 	if info.IsDir() {
 		return r.top(path, info)
 	}
-	f, err := os.Open(path)
+	f, err := files.Open(ctx, path)
 	if err != nil {
 		return err
 	}
