@@ -38,8 +38,9 @@ number of its line as index; other formats that are asked for keep the order.
 
 The MX hosts are contacted too: EHLO, STARTTLS, EHLO over TLS, QUIT; no mail is
 begun. If none of them can be connected to, port 25 is taken to be blocked here,
-which is told once. --smtp off leaves them alone; --smtp require tries them all
-the same, and does not exit 0 where one could not be tried.
+which is told once, and the others are not waited for long. --smtp off leaves
+them alone; --smtp require waits all the same, and does not exit 0 where one
+could not be tried.
 
 Exit code: 0 nothing at or above --fail-on, 1 findings, 2 bad usage or a fault
 on this side, 3 something could not be determined, 130 interrupted.`,

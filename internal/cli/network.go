@@ -68,7 +68,7 @@ func (o *networkOptions) add(fs *pflag.FlagSet) {
 
 // addMail declares the flags about the MX hosts.
 func (o *networkOptions) addMail(fs *pflag.FlagSet) {
-	fs.Func("smtp", "`WHEN` to contact the MX hosts: auto, unless port 25 is blocked here; off; require, exit 3 where they could not be tried (default auto)",
+	fs.Func("smtp", "`WHEN` to contact the MX hosts: auto, in haste where port 25 seems blocked; off; require, exit 3 where they could not be tried (default auto)",
 		oneOf(&o.smtp, choices()["smtp"]))
 	fs.Func("smtp-timeout", fmt.Sprintf("limit of an MX host's greeting, and again of all that comes behind it: a `DURATION` (default %.0fs)",
 		collect.DefaultSMTPTimeout.Seconds()), duration(&o.smtpTimeout))

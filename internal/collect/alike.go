@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"net/netip"
 	"sync"
+	"time"
 
 	"mtasts/internal/fact"
 	"mtasts/internal/memo"
@@ -23,39 +24,65 @@ const (
 
 // alike are addresses and the certificate that they showed last.
 type alike struct {
-	mu sync.Mutex
-	of *memo.Sieve[netip.Addr, *shown]
+	now func() time.Time
+	mu  sync.Mutex
+	of  *memo.Sieve[netip.Addr, *shown]
 }
 
-// shown is a certificate, and the first conversation that it was shown in.
+// shown is a certificate, and the first conversation that it was shown in under a name that it is for.
 type shown struct {
 	leaf  *x509.Certificate
-	under int // how many names
+	under int // how many of those names
 	probe fact.Probe
 }
 
-func newAlike() alike { return alike{of: memo.NewSieve[netip.Addr, *shown](maxAlike)} }
+func (s *shown) covers(name string) bool { return s.leaf.VerifyHostname(name) == nil }
 
-// note takes down a conversation that was had under a name.
+func newAlike(now func() time.Time) alike {
+	return alike{now: now, of: memo.NewSieve[netip.Addr, *shown](maxAlike)}
+}
+
+// note takes down a conversation that was had under a name. Anybody can have a name for an address, and
+// the certificate that is shown under it is the last resort of a server with several: so only names count
+// that the certificate is for, for it and against it. And what is told of others has to be sound: a fault
+// is found under each name on its own.
 func (al *alike) note(c call, p fact.Probe) {
 	al.mu.Lock()
 	defer al.mu.Unlock()
-	if p.Fault != nil || p.TLS == nil || len(p.TLS.Chain) == 0 || weight(p) > maxWeight {
+	s, found := al.of.Get(c.address)
+	leaf := soundLeaf(p, al.now())
+	switch {
+	case leaf != nil && found && bytes.Equal(s.leaf.Raw, leaf.Raw):
+		s.meet(c, p)
+	case leaf != nil && (!found || leaf.VerifyHostname(c.name) == nil):
+		s = &shown{leaf: leaf}
+		s.meet(c, p)
+		al.of.Put(c.address, s, weight(p)+len(leaf.Raw))
+	case found && s.covers(c.name):
 		al.of.Delete(c.address)
+	}
+}
+
+// meet counts a conversation in which the certificate was shown.
+func (s *shown) meet(c call, p fact.Probe) {
+	if !s.covers(c.name) {
 		return
 	}
-	s, found := al.of.Get(c.address)
-	if found && bytes.Equal(s.leaf.Raw, p.TLS.Chain[0]) {
-		s.under++
-		return
+	if s.under++; s.under == 1 {
+		s.probe, s.probe.Under = p, c.name
+	}
+}
+
+// soundLeaf is the certificate of a conversation that nothing is wrong with; nil where there is none.
+func soundLeaf(p fact.Probe, at time.Time) *x509.Certificate {
+	if p.Fault != nil || p.TLS == nil || len(p.TLS.Chain) == 0 || p.TLS.TrustFault != "" || weight(p) > maxWeight {
+		return nil
 	}
 	leaf, err := x509.ParseCertificate(p.TLS.Chain[0])
-	if err != nil {
-		al.of.Delete(c.address)
-		return
+	if err != nil || at.Before(leaf.NotBefore) || at.After(leaf.NotAfter) {
+		return nil
 	}
-	p.Under = c.name
-	al.of.Put(c.address, &shown{leaf: leaf, under: 1, probe: p}, weight(p)+len(leaf.Raw))
+	return leaf
 }
 
 // tell is what an address says under one more name, if that is known well enough.
@@ -63,8 +90,16 @@ func (al *alike) tell(c call) (p fact.Probe, found bool) {
 	al.mu.Lock()
 	defer al.mu.Unlock()
 	s, found := al.of.Get(c.address)
-	if !found || s.under < enoughNames || s.leaf.VerifyHostname(c.name) != nil {
+	if !found || s.under < enoughNames || !s.covers(c.name) {
 		return p, false
 	}
 	return s.probe, true
+}
+
+// covers tells that the name is one of those that the certificate of the address is for.
+func (al *alike) covers(c call) bool {
+	al.mu.Lock()
+	defer al.mu.Unlock()
+	s, found := al.of.Get(c.address)
+	return found && s.covers(c.name)
 }

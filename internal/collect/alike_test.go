@@ -63,7 +63,7 @@ func TestNamesApart(t *testing.T) {
 // TestAlikeInARow: what comes between begins the row anew, and what is no use is not kept.
 func TestAlikeInARow(t *testing.T) {
 	ca := newAuthority(t)
-	a, al := netip.MustParseAddr(at11), newAlike()
+	a, al := netip.MustParseAddr(at11), newAlike(now)
 	with := func(name string) call { return call{a, name} }
 	one, other := ca.issue(ca.root, "one", named("*.example.com")), ca.issue(ca.root, "other", named("*.example.com"))
 	shows := func(der []byte) fact.Probe { return fact.Probe{TLS: &fact.TLS{Chain: [][]byte{der}}} }

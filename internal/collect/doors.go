@@ -12,54 +12,87 @@ import (
 // maxDead is how many dead addresses are remembered, and of how many others that they were alive.
 const maxDead = 10_000
 
-// doors are the addresses that somebody stands before. Many names may stand for one, and servers turn
-// those away who come in numbers.
-type doors struct {
+// doors are what somebody stands before: addresses, as a rule. Many names may stand for one, and
+// servers turn those away who come in numbers.
+type doors[K comparable] struct {
 	width int // how many may be inside at once
 	mu    sync.Mutex
-	at    map[netip.Addr]*door
+	at    map[K]*door[K]
 }
 
-type door struct {
-	address netip.Addr
-	turns   chan struct{} // as many as are inside
-	users   int           // inside and waiting
+type door[K comparable] struct {
+	to    K
+	turns chan struct{} // as many as are inside
+	line  chan struct{} // the first of the strangers
+	met   chan struct{} // closed when it is better known than at first who is a stranger
+	once  sync.Once
+	users int // inside and waiting
 }
 
-func newDoors(width int) doors { return doors{width: width, at: map[netip.Addr]*door{}} }
+func newDoors[K comparable](width int) doors[K] { return doors[K]{width: width, at: map[K]*door[K]{}} }
 
 // enter waits for a turn; whoever gets one has to leave.
-func (ds *doors) enter(ctx context.Context, a netip.Addr) (*door, error) {
-	d := ds.approach(a.Unmap())
-	if err := occupy(ctx, d.turns); err != nil {
+func (ds *doors[K]) enter(ctx context.Context, to K) (*door[K], error) {
+	return ds.enterAs(ctx, to, func() bool { return false })
+}
+
+// enterAs waits for a turn, at the end of the line unless they are known who come: then no more than one
+// stranger is before them. So nobody who names an address that is not his own, by whatever names, makes
+// those wait for long whose it is.
+func (ds *doors[K]) enterAs(ctx context.Context, to K, known func() bool) (*door[K], error) {
+	d := ds.approach(to)
+	if err := d.queue(ctx, known); err != nil {
 		ds.forsake(d)
 		return nil, err
 	}
 	return d, nil
 }
 
-func (ds *doors) leave(d *door) {
+func (d *door[K]) queue(ctx context.Context, known func() bool) error {
+	select {
+	case d.turns <- struct{}{}: // nobody waits
+		return nil
+	default:
+	}
+	for met := d.met; !known(); {
+		select {
+		case d.line <- struct{}{}:
+			defer func() { <-d.line }()
+			return occupy(ctx, d.turns)
+		case <-met:
+			met = nil // once is enough
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return occupy(ctx, d.turns)
+}
+
+// introduce has those who stand in line look again whether they are known.
+func (d *door[K]) introduce() { d.once.Do(func() { close(d.met) }) }
+
+func (ds *doors[K]) leave(d *door[K]) {
 	<-d.turns
 	ds.forsake(d)
 }
 
-func (ds *doors) approach(a netip.Addr) *door {
+func (ds *doors[K]) approach(to K) *door[K] {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
-	d := ds.at[a]
+	d := ds.at[to]
 	if d == nil {
-		d = &door{address: a, turns: make(chan struct{}, ds.width)}
-		ds.at[a] = d
+		d = &door[K]{to: to, turns: make(chan struct{}, ds.width), line: make(chan struct{}, 1), met: make(chan struct{})}
+		ds.at[to] = d
 	}
 	d.users++
 	return d
 }
 
-func (ds *doors) forsake(d *door) {
+func (ds *doors[K]) forsake(d *door[K]) {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
 	if d.users--; d.users == 0 {
-		delete(ds.at, d.address)
+		delete(ds.at, d.to)
 	}
 }
 

@@ -50,7 +50,7 @@ func (e errand) skipped(why string) fact.Fetch {
 // for a turn there is not a part of what it takes.
 func (l *look) fetch(ctx context.Context, e errand) fact.Fetch {
 	f := e.blank()
-	back, err := l.web.enter(ctx, e.address)
+	back, err := l.web.enter(ctx, l.fetches, e.address)
 	if err != nil {
 		f.Fault = l.web.noTurn(ctx, err, e.limit)
 		l.noteCut(ctx, f.Fault)

@@ -17,7 +17,7 @@ const (
 	fetchesAtDoor = 8
 	// fetchPatience is how long a turn is waited for. Only addresses that let each fetch wait up to its
 	// limit have so long a queue.
-	fetchPatience = 5 * time.Minute
+	fetchPatience = 2 * time.Minute
 	// silentFor is how long an address that let no connection come about is taken for silent; it is so for
 	// mail too.
 	silentFor = time.Minute
@@ -25,7 +25,7 @@ const (
 
 // fetcher keeps the fetches of all looks within bounds.
 type fetcher struct {
-	doors    doors
+	doors    doors[netip.Addr]
 	room     chan struct{} // as many as may be under way
 	silent   graves[connection]
 	patience time.Duration
@@ -33,26 +33,28 @@ type fetcher struct {
 
 func newFetcher(now func() time.Time) *fetcher {
 	return &fetcher{
-		doors:    newDoors(fetchesAtDoor),
+		doors:    newDoors[netip.Addr](fetchesAtDoor),
 		room:     make(chan struct{}, fetchesAtOnce),
 		silent:   newGraves[connection](now, silentFor),
 		patience: fetchPatience,
 	}
 }
 
-// enter waits for a turn at an address, and for room. Whoever gets them has to give them back.
-func (f *fetcher) enter(ctx context.Context, a netip.Addr) (back func(), err error) {
+// enter waits for room, of which some is the look's own, and for a turn at an address. Whoever gets them
+// has to give them back.
+func (f *fetcher) enter(ctx context.Context, own chan struct{}, a netip.Addr) (back func(), err error) {
 	patient, cancel := context.WithTimeout(ctx, f.patience)
 	defer cancel()
-	d, err := f.doors.enter(patient, a)
+	room, err := either(patient, f.room, own)
 	if err != nil {
 		return nil, err
 	}
-	if err := occupy(patient, f.room); err != nil {
-		f.doors.leave(d)
+	d, err := f.doors.enter(patient, a.Unmap())
+	if err != nil {
+		<-room
 		return nil, err
 	}
-	return func() { <-f.room; f.doors.leave(d) }, nil
+	return func() { <-room; f.doors.leave(d) }, nil
 }
 
 // noTurn is why a fetch was not made: the look ended, or too many wait at the address, which tells

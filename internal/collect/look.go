@@ -15,14 +15,16 @@ import (
 // look is one domain being looked at. Each part of seen is written by one goroutine alone.
 type look struct {
 	*Observer
-	seen   *fact.Observation
-	domain string
-	begun  time.Time
-	apex   func(ctx context.Context) // asked once, whoever wants it first
-	root   func(ctx context.Context) // the same
-	party  *party
-	turns  turns
-	cut    atomic.Bool // something is not known because the context ended
+	seen    *fact.Observation
+	domain  string
+	begun   time.Time
+	apex    func(ctx context.Context) // asked once, whoever wants it first
+	root    func(ctx context.Context) // the same
+	party   *party
+	turns   turns         // for its conversations
+	fetches chan struct{} // as many as there is room for whatever other looks do
+	kept    atomic.Int64  // octets of its probes
+	cut     atomic.Bool   // something is not known because the context ended
 
 	crowded bool           // many others are under way
 	first   sync.WaitGroup // for STS, TLSRPT, MX and Host.A of seen, which tell whether there is more to ask
@@ -30,7 +32,7 @@ type look struct {
 
 func (o *Observer) look(domain string) *look {
 	begun := o.net.Now()
-	l := &look{Observer: o, domain: domain, begun: begun, party: o.probes.port25.join(), turns: newTurns(), seen: &fact.Observation{
+	l := &look{Observer: o, domain: domain, begun: begun, party: o.probes.port25.join(), turns: newTurns(), fetches: make(chan struct{}, ownRoom), seen: &fact.Observation{
 		Schema: fact.Schema, Version: o.net.Version, Domain: domain,
 		At:      begun.UTC().Truncate(time.Second),
 		Vantage: o.vantage,

@@ -16,8 +16,12 @@ const (
 	enoughFailures = 32
 	// failuresOfOne is how many of them may be of one look: no domain alone makes it seem so for others.
 	failuresOfOne = 8
-	// oneIn of the addresses that would be left out then is tried all the same: a run that only began
-	// with dead domains finds out that it is wrong.
+	// hurry is how many tenths of its limit a connection may take then: 3 s. Each address is tried all the same, so that nobody who
+	// names dead ones has others judged without a look; but a server that is there answers sooner, also
+	// where the first packet is lost, and a long list on such a network comes to its end.
+	hurry = 3
+	// oneIn of the looks is not hurried: a run that only began with dead domains, at the end of a slow
+	// line, finds out that it is wrong.
 	oneIn = 16
 	// settling is how many looks wait for others that are under way before they say that port 25 is
 	// silent. When so many have said so, a long list goes on at its own pace.
@@ -30,7 +34,7 @@ type port25 struct {
 	isOpen  bool
 	open    chan struct{} // closed when the first address has accepted a connection
 	failed  map[netip.Addr]bool
-	spared  int // addresses that were not tried, or would not have been but for oneIn
+	hurried int // looks, and those that would have been but for oneIn
 	waited  int // looks, for others
 	parties map[*party]bool
 }
@@ -38,8 +42,18 @@ type port25 struct {
 // party is one look's part in it.
 type party struct {
 	failures int
+	pace     pace
 	done     chan struct{} // closed when all that the look tries has connected or failed
 }
+
+// pace is whether a look is hurried, once that matters.
+type pace int
+
+const (
+	undecided pace = iota
+	calm
+	inHurry
+)
 
 func newPort25() port25 {
 	return port25{open: make(chan struct{}), failed: map[netip.Addr]bool{}, parties: map[*party]bool{}}
@@ -93,27 +107,42 @@ func countsAgainst(p *fact.Probe) bool {
 	}
 }
 
-// spares tells that an address is not to be tried, since port 25 seems to be blocked.
-func (p *port25) spares() bool {
+// hurries tells that a look is not to wait long for a connection, since port 25 seems to be blocked.
+func (p *port25) hurries(own *party) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.isOpen || len(p.failed) < enoughFailures {
 		return false
 	}
-	p.spared++
-	return p.spared%oneIn != 0
+	if own.pace == undecided {
+		own.pace = inHurry
+		if p.hurried++; p.hurried%oneIn == 0 {
+			own.pace = calm
+		}
+	}
+	return own.pace == inHurry
+}
+
+// opened tells that some address has accepted a connection.
+func (p *port25) opened() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.isOpen
 }
 
 // settle waits until it is known whether anybody who is trying now gets through, and says whether
-// the wait came to its end: which of some looks is done first is not to make a difference.
+// the context let it: which of some looks is done first is not to make a difference. By the limit of a
+// connection those have got through who do, and who has hundreds of dead addresses holds nobody up longer.
 func (p *port25) settle(ctx context.Context) bool {
+	limited, cancel := context.WithTimeout(ctx, connectLimit)
+	defer cancel()
 	for _, other := range p.others() {
 		select {
 		case <-other.done:
 		case <-p.open:
 			return true
-		case <-ctx.Done():
-			return false
+		case <-limited.Done():
+			return ctx.Err() == nil
 		}
 	}
 	return true
@@ -131,9 +160,7 @@ func (p *port25) others() []*party {
 
 // state is the word for the facts.
 func (p *port25) state() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.isOpen {
+	if p.opened() {
 		return fact.Port25Open
 	}
 	return fact.Port25Silent
@@ -157,8 +184,8 @@ func (l *look) aboutPort25(ctx context.Context) {
 	}
 }
 
-// makeUp tries the addresses that were left out while port 25 seemed blocked, now that it is known to be
-// open.
+// makeUp tries the addresses again that were not waited for long while port 25 seemed blocked, now that it
+// is known to be open.
 func (l *look) makeUp(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, h := range l.seen.Hosts {
@@ -171,9 +198,9 @@ func (l *look) makeUp(ctx context.Context) {
 	all.Wait()
 }
 
-// aboutAPort tells that a probe of the host tells something about the port, or was left out for it.
+// aboutAPort tells that a probe of the host tells something about the port.
 func aboutAPort(h fact.MailHost) bool {
 	return slices.ContainsFunc(h.Probes, func(p fact.Probe) bool {
-		return p.Connected || p.Skipped == fact.SkipBlocked || countsAgainst(&p)
+		return p.Connected || countsAgainst(&p)
 	})
 }

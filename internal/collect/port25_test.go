@@ -26,67 +26,103 @@ func deadDomains(domains, each int) string {
 	return b.String()
 }
 
-// TestPort25Blocked: when so many addresses cannot be reached and none can, the others are not tried,
-// unless the user insists; and no domain alone makes it seem so.
+// dropping has the network lose what is sent to port 25 of IPv6 addresses, as one does that blocks it.
+func dropping(n *Network) {
+	dial := n.Dial
+	n.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if network == "tcp" && strings.HasPrefix(address, "[2001:db8:") && strings.HasSuffix(address, ":25") {
+			<-ctx.Done()
+			return nil, opError(ctx.Err())
+		}
+		return dial(ctx, network, address)
+	}
+}
+
+// TestPort25Blocked: when so many addresses cannot be reached and none can, nobody waits long for the
+// others, unless the user insists; and no domain alone makes it seem so.
 func TestPort25Blocked(t *testing.T) {
-	require := func(n *Network) { n.SMTP = fact.SMTPRequire }
-	auto := func(*Network) {}
 	const enough = enoughFailures / failuresOfOne
+	const hurried, patient = "skipped: port-25-blocked", "dial: timeout: no connection within 0.2 s"
 	for _, c := range []struct {
 		name          string
-		change        func(*Network)
+		smtp          string
 		domains, each int
-		want, port    string
+		want          string
 	}{
-		{"enough", auto, enough, failuresOfOne, "skipped: port-25-blocked", fact.Port25Silent},
-		{"not enough", auto, enough, failuresOfOne - 1, "sound", fact.Port25Open},
-		{"of too few domains", auto, enough - 1, 16, "sound", fact.Port25Open},
-		{"required", require, enough + 1, 16, "sound", fact.Port25Open},
+		{"enough", "", enough, failuresOfOne, hurried},
+		{"not enough", "", enough, failuresOfOne - 1, patient},
+		{"of too few domains", "", enough - 1, 16, patient},
+		{"required", fact.SMTPRequire, enough + 1, 16, patient},
 	} {
-		w := newWorld(t, deadDomains(c.domains, c.each)+oneHost)
-		w.mail(at11, mx1, nil)
-		o := w.watch(c.change)
-		for d := range c.domains {
-			seen := o.see(fmt.Sprintf("d%d.example", d))
-			if seen.Vantage.Port25 != fact.Port25Silent {
-				t.Errorf("%s: port 25 is %q", c.name, seen.Vantage.Port25)
+		w := newWorld(t, deadDomains(c.domains+1, c.each))
+		o := w.watch(dropping, func(n *Network) { n.SMTP, n.SMTPTimeout = c.smtp, 200*time.Millisecond })
+		var last *fact.Observation
+		for d := range c.domains + 1 {
+			if last = o.see(fmt.Sprintf("d%d.example", d)); last.Vantage.Port25 != fact.Port25Silent {
+				t.Errorf("%s: port 25 is %q", c.name, last.Vantage.Port25)
 			}
 		}
-		seen := o.see("example.com")
-		if got := inShort(onlyProbe(t, seen)); got != c.want || seen.Vantage.Port25 != c.port {
-			t.Errorf("%s: probe %s, port 25 %s", c.name, got, seen.Vantage.Port25)
+		for host, got := range probes(last) {
+			if got != c.want {
+				t.Errorf("%s: %s: %s", c.name, host, got)
+			}
 		}
-		if tried := w.connections("192.0.2.11:25") > 0; tried != (c.want == "sound") {
-			t.Errorf("%s: tried %v", c.name, tried)
+		for _, p := range last.Hosts[0].Probes {
+			if p.Skipped != "" && faultText(p.Fault) != "dial: timeout: no connection within 0.06 s" {
+				t.Errorf("%s: in a hurry, %s", c.name, faultText(p.Fault))
+			}
 		}
 	}
 }
 
-// TestPort25IsTriedAgain: a run that begins with dead domains does not take all that follow for blocked.
-func TestPort25IsTriedAgain(t *testing.T) {
-	const dead, alive = enoughFailures / failuresOfOne, 2 * oneIn
-	zone := deadDomains(dead, failuresOfOne)
-	for i := range alive {
-		zone += fmt.Sprintf("a%d.example. MX 10 mx.a%d.example.\nmx.a%d.example. A 198.51.100.%d\n", i, i, i, i+1)
-	}
-	w := newWorld(t, zone)
-	o := w.watch()
-	for d := range dead {
-		o.see(fmt.Sprintf("d%d.example", d))
-	}
-	spared := 0
-	for i := range alive {
-		w.mail(fmt.Sprintf("198.51.100.%d", i+1), fmt.Sprintf("mx.a%d.example", i), nil)
-		seen := o.see(fmt.Sprintf("a%d.example", i))
-		switch got := inShort(onlyProbe(t, seen)); {
-		case got == "skipped: port-25-blocked" && seen.Vantage.Port25 == fact.Port25Silent:
-			spared++
-		case got != "sound" || seen.Vantage.Port25 != fact.Port25Open:
-			t.Errorf("probe %s, port 25 %s", got, seen.Vantage.Port25)
+// TestDeadDomainsBlockNobody: who names as many dead addresses as he likes has no domain judged without
+// a look, however the run goes on.
+func TestDeadDomainsBlockNobody(t *testing.T) {
+	const dead, alive = 2 * enoughFailures / failuresOfOne, oneIn
+	for _, network := range []func(*Network){dropping, func(*Network) {}} { // silent, refused
+		zone := deadDomains(dead, failuresOfOne)
+		for i := range alive {
+			zone += fmt.Sprintf("a%d.example. MX 10 mx.a%d.example.\nmx.a%d.example. A 198.51.100.%d\n", i, i, i, i+1)
+		}
+		w := newWorld(t, zone)
+		o := w.watch(network, func(n *Network) { n.SMTPTimeout = 2 * time.Second })
+		var all sync.WaitGroup
+		for d := range dead {
+			all.Go(func() { o.see(fmt.Sprintf("d%d.example", d)) })
+		}
+		all.Wait()
+		for i := range alive {
+			w.mail(fmt.Sprintf("198.51.100.%d", i+1), fmt.Sprintf("mx.a%d.example", i), nil)
+			o.probes.port25.isOpen = false // each would be the first one
+			o.probes.port25.open = make(chan struct{})
+			seen := o.see(fmt.Sprintf("a%d.example", i))
+			if got := inShort(onlyProbe(t, seen)); got != "sound" || seen.Vantage.Port25 != fact.Port25Open {
+				t.Errorf("probe %s, port 25 %s", got, seen.Vantage.Port25)
+			}
 		}
 	}
-	if spared != oneIn-1 {
-		t.Errorf("%d of %d domains were not looked at", spared, alive)
+}
+
+// TestOneInSomeIsNotHurried: so a run learns that it is wrong about a slow line.
+func TestOneInSomeIsNotHurried(t *testing.T) {
+	p := newPort25()
+	for i := range enoughFailures {
+		a := netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})
+		p.note(p.join(), a, &fact.Probe{Fault: &fact.Fault{Kind: fact.TimedOut}})
+	}
+	hurried := 0
+	for range 2 * oneIn {
+		own := p.join()
+		first := p.hurries(own)
+		if first != p.hurries(own) {
+			t.Error("a look is hurried at one address and not at the other")
+		}
+		if first {
+			hurried++
+		}
+	}
+	if hurried != 2*(oneIn-1) {
+		t.Errorf("%d of %d looks are hurried", hurried, 2*oneIn)
 	}
 }
 
@@ -184,42 +220,44 @@ func TestPort25Settles(t *testing.T) {
 	s.wait()
 }
 
-// TestPort25IsMadeUpFor: what a look left out since the port seemed blocked, it tries when another one that
-// was under way has found the port open.
+// TestPort25IsMadeUpFor: what a look did not wait long for since the port seemed blocked, it tries again
+// when another one that was under way has found the port open.
 func TestPort25IsMadeUpFor(t *testing.T) {
 	const dead = enoughFailures / failuresOfOne
 	w := newWorld(t, deadDomains(dead, failuresOfOne)+oneHost+"slow.example. MX 10 mx.slow.example.\nmx.slow.example. A 192.0.2.12\n")
 	w.mail(at11, mx1, nil)
 	w.mail("192.0.2.12", "mx.slow.example", nil)
-	dial, begun, seems := w.at["tcp 192.0.2.12:25"], make(chan struct{}), make(chan struct{})
+	slow, far := w.at["tcp 192.0.2.12:25"], w.at["tcp 192.0.2.11:25"]
+	begun, gaveUp := make(chan struct{}), make(chan struct{})
 	w.at["tcp 192.0.2.12:25"] = func(ctx context.Context) (net.Conn, error) {
 		close(begun)
-		<-seems
-		return dial(ctx)
+		<-gaveUp
+		return slow(ctx)
 	}
-	o := w.watch()
+	first := true
+	w.at["tcp 192.0.2.11:25"] = func(ctx context.Context) (net.Conn, error) {
+		if first {
+			first = false
+			<-ctx.Done()
+			close(gaveUp)
+			return nil, opError(ctx.Err())
+		}
+		return far(ctx)
+	}
+	o := w.watch(func(n *Network) { n.SMTPTimeout = 2 * time.Second })
 	var all sync.WaitGroup
 	all.Go(func() { o.see("slow.example") })
 	<-begun
 	for d := range dead {
 		all.Go(func() { o.see(fmt.Sprintf("d%d.example", d)) })
 	}
-	p := &o.probes.port25
-	state := func() (failed, spared int) {
+	until(t, "nothing fails", func() bool {
+		p := &o.probes.port25
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		return len(p.failed), p.spared
-	}
-	until := func(done func(failed, spared int) bool) {
-		for !done(state()) {
-			<-time.After(time.Millisecond)
-		}
-	}
-	until(func(failed, _ int) bool { return failed == enoughFailures })
-	var seen *fact.Observation
-	all.Go(func() { seen = o.see("example.com") })
-	until(func(_, spared int) bool { return spared == 1 })
-	close(seems)
+		return len(p.failed) == enoughFailures
+	})
+	seen := o.see("example.com")
 	all.Wait()
 	if got := inShort(onlyProbe(t, seen)); got != "sound" || seen.Vantage.Port25 != fact.Port25Open {
 		t.Errorf("probe %s, port 25 %s", got, seen.Vantage.Port25)

@@ -17,21 +17,32 @@ const (
 	maxAtDoor = 2        // of them with one address
 	maxProbes = 32 << 20 // octets of those that are remembered; one takes some 10 KiB, most of it certificates
 	maxWeight = 64 << 10 // of one of them
-	// patience is how long a turn is waited for, in limits of a greeting. A conversation takes three
-	// of them at most, that of the connection counted as one.
-	patience = 5
+	// maxOfLook is what a look keeps of its probes, in octets. Two hundred addresses of good faith have as
+	// much to say; it takes malice to show each caller a chain of hundreds of kilobytes.
+	maxOfLook = 4 << 20
 )
+
+// patience is how long a turn is waited for from when an address is known. Who lets clients wait for half
+// a minute at each of two conversations has the second one heard; and whoever does so at hundreds of
+// addresses holds up a look by this and one conversation, and the rest is left out.
+func (n *Network) patience() time.Duration { return n.SMTPTimeout * 3 / 2 }
+
+// longestTalk is how long a conversation takes at most.
+func (n *Network) longestTalk() time.Duration {
+	return min(connectLimit, n.SMTPTimeout) + 2*n.SMTPTimeout
+}
 
 // prober makes the SMTP conversations of a run. Many domains have the same MX hosts, so one
 // conversation with an address under a name serves all of them.
 type prober struct {
-	known  *memo.Memory[call, fact.Probe]
-	doors  doors
-	graves graves[fact.Probe]
-	alike  alike
-	room   chan struct{} // as many as may be under way
-	port25 port25
-	byes   sync.WaitGroup
+	known   *memo.Memory[call, fact.Probe]
+	doors   doors[netip.Addr]
+	callers doors[caller]
+	graves  graves[fact.Probe]
+	alike   alike
+	room    chan struct{} // as many as may be under way, but for those that each look has of its own
+	port25  port25
+	byes    sync.WaitGroup
 }
 
 // call is whom a conversation is with. The certificate may depend on the name.
@@ -42,12 +53,13 @@ type call struct {
 
 func newProber(now func() time.Time) *prober {
 	return &prober{
-		known:  memo.New[call](now, maxProbes, weight),
-		doors:  newDoors(maxAtDoor),
-		graves: newGraves[fact.Probe](now, silentFor),
-		alike:  newAlike(),
-		room:   make(chan struct{}, maxAtOnce),
-		port25: newPort25(),
+		known:   memo.New[call](now, maxProbes, weight),
+		doors:   newDoors[netip.Addr](maxAtDoor),
+		callers: newDoors[caller](maxAtDoor),
+		graves:  newGraves[fact.Probe](now, silentFor),
+		alike:   newAlike(now),
+		room:    make(chan struct{}, maxAtOnce),
+		port25:  newPort25(),
 	}
 }
 
@@ -55,31 +67,36 @@ func newProber(now func() time.Time) *prober {
 // know it.
 func (l *look) probe(ctx context.Context, name string, a netip.Addr) fact.Probe {
 	c := call{a, strings.ToLower(name)}
-	p, err := l.share(ctx, c, func() fact.Probe { return l.visit(ctx, c) })
+	p, err := l.share(ctx, c)
 	if err != nil {
 		p = l.turnedAway(ctx, a, err)
+	}
+	if l.kept.Add(int64(weight(p))) > maxOfLook {
+		p = fact.Probe{Address: a.String(), Skipped: fact.SkipLimit}
 	}
 	l.noteCut(ctx, p.Fault)
 	return p
 }
 
-// share has a visit made when the look's turn has come, or learns of another one's.
-func (l *look) share(ctx context.Context, c call, visit func() fact.Probe) (fact.Probe, error) {
-	patient, cancel := context.WithTimeout(ctx, patience*l.net.SMTPTimeout)
+// share makes a visit when the look's turn has come, or learns of another one's.
+func (l *look) share(ctx context.Context, c call) (fact.Probe, error) {
+	patient, cancel := context.WithTimeout(ctx, l.net.patience())
 	defer cancel()
-	back, err := l.turns.take(patient, c.address)
+	at, err := l.take(patient, c.address)
 	if err != nil {
 		return fact.Probe{}, err
 	}
-	defer back()
-	return l.probes.known.Lookup(ctx, c, func() (fact.Probe, time.Duration) {
-		p := visit()
+	defer at.back()
+	others, cancel := context.WithTimeout(ctx, l.net.patience()+l.net.longestTalk())
+	defer cancel()
+	return l.probes.known.Lookup(others, c, func() (fact.Probe, time.Duration) {
+		p := l.visit(ctx, patient, c, at)
 		return p, lasts(ctx, p)
 	})
 }
 
 // turnedAway is the probe of an address where a turn did not come: in a long while, which is a reason to
-// skip it (nobody has so many names for one address without malice), or before the context ended.
+// skip it (nobody has so many slow addresses, or names for one, without malice), or before the context ended.
 func (l *look) turnedAway(ctx context.Context, a netip.Addr, err error) fact.Probe {
 	p := fact.Probe{Address: a.String()}
 	if ctx.Err() == nil {
@@ -91,14 +108,15 @@ func (l *look) turnedAway(ctx context.Context, a netip.Addr, err error) fact.Pro
 }
 
 // lasts tells how long a probe is remembered. What tells of this end, or of the look that waited, is no
-// news of the server, and one that did not get as far as a greeting may get there in a minute.
+// news of the server. One that did not get as far as a greeting may get there in a minute, and who was sent
+// away may be let in: it can be others who made the server weary.
 func lasts(ctx context.Context, p fact.Probe) time.Duration {
 	switch {
 	case p.Fault != nil && ctx.Err() != nil, p.Skipped == fact.SkipLimit:
 		return memo.Unshared
 	case p.Skipped != "" || p.Fault != nil && p.Fault.Kind == fact.Internal || weight(p) > maxWeight:
 		return 0
-	case p.Fault != nil && p.Greeting == nil:
+	case p.Fault != nil && (p.Greeting == nil || p.Fault.Kind == fact.Reset || p.Fault.Kind == fact.Rejected):
 		return silentFor
 	default:
 		return memo.Forever
@@ -125,13 +143,11 @@ func weight(p fact.Probe) int {
 
 // visit waits for a turn at the address among all looks. Where other visits have shown that the address
 // is dead, or what it says under any name, their answer is this one's too.
-func (l *look) visit(ctx context.Context, c call) fact.Probe {
+func (l *look) visit(ctx, patient context.Context, c call, at *place) fact.Probe {
 	if p, found := l.probes.heard(c); found {
 		return p
 	}
-	patient, cancel := context.WithTimeout(ctx, patience*l.net.SMTPTimeout)
-	defer cancel()
-	d, err := l.probes.doors.enter(patient, c.address)
+	d, err := l.probes.doors.enterAs(patient, c.address.Unmap(), func() bool { return l.probes.alike.covers(c) })
 	if err != nil {
 		return l.turnedAway(ctx, c.address, err)
 	}
@@ -140,36 +156,33 @@ func (l *look) visit(ctx context.Context, c call) fact.Probe {
 		return p
 	}
 	p := fact.Probe{Address: c.address.String()}
-	l.knock(ctx, d, c, &p)
+	if !l.turns.spend(c.address) {
+		l.probes.doors.leave(d)
+		p.Skipped = fact.SkipLimit
+		return p
+	}
+	at.kept = true
+	l.knock(ctx, c, &p, func() { at.give(); l.probes.doors.leave(d) })
+	if p.TLS != nil {
+		d.introduce()
+	}
 	return p
 }
 
-// heard is what is known of an address without a conversation under that name.
+// heard is what is known of an address without a conversation under that name. That nobody waited long for
+// it, as port 25 seemed blocked, is nothing to know where it is not.
 func (p *prober) heard(c call) (fact.Probe, bool) {
 	known, found := p.alike.tell(c)
 	if !found {
 		known, found = p.graves.dead(c.address)
+		found = found && (known.Skipped == "" || !p.port25.opened())
 	}
 	known.Address = c.address.String()
 	return known, found
 }
 
-// knock waits for room, and holds a conversation unless port 25 seems to be blocked.
-func (l *look) knock(ctx context.Context, d *door, with call, p *fact.Probe) {
-	if err := occupy(ctx, l.probes.room); err != nil {
-		p.Fault = faultOf(ctx, fact.Dial, err, l.net.SMTPTimeout)
-		l.probes.doors.leave(d)
-		return
-	}
-	leave := func() {
-		<-l.probes.room
-		l.probes.doors.leave(d)
-	}
-	if l.net.SMTP != fact.SMTPRequire && l.probes.port25.spares() {
-		p.Skipped = fact.SkipBlocked
-		leave()
-		return
-	}
+// knock holds a conversation, and calls leave when all of it is over.
+func (l *look) knock(ctx context.Context, with call, p *fact.Probe, leave func()) {
 	c := l.converse(ctx, with, p)
 	if ctx.Err() == nil {
 		l.probes.learn(with, *p)
@@ -201,8 +214,16 @@ func isDead(p fact.Probe) bool {
 func (l *look) converse(ctx context.Context, with call, p *fact.Probe) *conversation {
 	begun := l.net.Now()
 	defer func() { p.Timing.Total = l.since(begun) }()
-	raw := l.connect(ctx, netip.AddrPortFrom(with.address, 25), l.net.SMTPTimeout)
+	limit := min(l.net.SMTPTimeout, connectLimit)
+	hurried := l.net.SMTP != fact.SMTPRequire && l.probes.port25.hurries(l.party)
+	if hurried {
+		limit = limit * hurry / 10
+	}
+	raw := l.connect(ctx, netip.AddrPortFrom(with.address, 25), limit)
 	p.Connected, p.Timing.Connect, p.Fault = raw.Conn != nil, raw.took, raw.fault
+	if hurried && p.Fault != nil && p.Fault.Timeout && ctx.Err() == nil {
+		p.Skipped = fact.SkipBlocked
+	}
 	if p.Connected || ctx.Err() == nil {
 		l.probes.port25.note(l.party, with.address, p)
 	}

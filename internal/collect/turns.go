@@ -3,35 +3,116 @@ package collect
 import (
 	"context"
 	"net/netip"
+	"strings"
+	"sync"
+
+	"golang.org/x/net/publicsuffix"
 )
 
-// maxOfOne is how many conversations of one look are under way at once: a quarter of all. Domains of
-// good faith have fewer addresses.
-const maxOfOne = maxAtOnce / 4
+const (
+	// maxOfOne is how many conversations of one look are under way at once: a quarter of all. Domains of
+	// good faith have fewer addresses.
+	maxOfOne = maxAtOnce / 4
+	// ownRoom is for how many of each look there is room even when others have taken all that is shared,
+	// and the same for its fetches: a crowd of domains with ever so many slow addresses starves nobody.
+	ownRoom = 2
+	// maxNames is how many conversations a look has with one address. Nobody has more names for it
+	// without malice, or else a certificate for all of them, which shows sooner.
+	maxNames = 16
+)
 
 // turns are what the probes of one look wait for among themselves, before they do so among those of
 // other looks. Who names thousands of addresses, or that of somebody else by hundreds of names, is to
 // wait himself, and not to make others wait.
 type turns struct {
-	doors doors
-	room  chan struct{}
+	room chan struct{} // of all that are under way
+	own  chan struct{} // of those that found no other room
+
+	mu sync.Mutex
+	at map[netip.Addr]int // conversations
 }
 
 func newTurns() turns {
-	return turns{doors: newDoors(maxAtDoor), room: make(chan struct{}, maxOfOne)}
+	return turns{room: make(chan struct{}, maxOfOne), own: make(chan struct{}, ownRoom), at: map[netip.Addr]int{}}
 }
 
-// take waits for a turn at an address, and for room. Whoever gets them has to give them back.
-func (t *turns) take(ctx context.Context, a netip.Addr) (back func(), err error) {
-	d, err := t.doors.enter(ctx, a)
+// spend counts a conversation with an address, and tells whether it may be had.
+func (t *turns) spend(a netip.Addr) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.at[a.Unmap()]++
+	return t.at[a.Unmap()] <= maxNames
+}
+
+// caller is who stands before an address. The domains of one organisation are one: they cost nothing.
+type caller struct {
+	organisation string
+	address      netip.Addr
+}
+
+func (l *look) caller(a netip.Addr) caller {
+	org, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(l.domain))
+	if err != nil {
+		org = l.domain
+	}
+	return caller{org, a.Unmap()}
+}
+
+// place is what a conversation needs besides a turn at the address: room, and that not too many of its
+// own kind are under way.
+type place struct {
+	give func()
+	kept bool // by a goodbye, which gives it back
+}
+
+// back gives a place back, unless that is left to a goodbye.
+func (p *place) back() {
+	if !p.kept {
+		p.give()
+	}
+}
+
+// take waits until so few of the look and of its organisation are under way that there is a place. It is
+// waited for with nothing in hand that others look for.
+func (l *look) take(ctx context.Context, a netip.Addr) (*place, error) {
+	d, err := l.probes.callers.enter(ctx, l.caller(a))
 	if err != nil {
 		return nil, err
 	}
-	if err := occupy(ctx, t.room); err != nil {
-		t.doors.leave(d)
+	if err := occupy(ctx, l.turns.room); err != nil {
+		l.probes.callers.leave(d)
 		return nil, err
 	}
-	return func() { <-t.room; t.doors.leave(d) }, nil
+	room, err := either(ctx, l.probes.room, l.turns.own)
+	if err != nil {
+		<-l.turns.room
+		l.probes.callers.leave(d)
+		return nil, err
+	}
+	return &place{give: func() { <-room; <-l.turns.room; l.probes.callers.leave(d) }}, nil
+}
+
+// either waits for a place that is shared, or where there is none, for one of one's own, and says which
+// it is.
+func either(ctx context.Context, shared, own chan struct{}) (chan struct{}, error) {
+	select {
+	case shared <- struct{}{}:
+		return shared, nil
+	default:
+	}
+	select {
+	case own <- struct{}{}:
+		return own, nil
+	default:
+	}
+	select {
+	case shared <- struct{}{}:
+		return shared, nil
+	case own <- struct{}{}:
+		return own, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // occupy waits for one of so many places. One that is free needs no context: what is known of an address

@@ -209,12 +209,12 @@ type Fetch struct {
 // BodyLimit is how much of a policy is read: 64 KiB (RFC 8461 §3.3 suggests 64 kilobytes).
 const BodyLimit = 64 << 10
 
-// Why an address was not contacted.
+// Why an address was not contacted, or with SkipBlocked, was not waited for long.
 const (
 	SkipNotPublic = "not-public"
 	SkipFamily    = "family"
-	SkipLimit     = "limit"
-	SkipBlocked   = "port-25-blocked" // so many others could not be reached on port 25 that it seems to be blocked here
+	SkipLimit     = "limit"           // more than is looked at, or than there was time for
+	SkipBlocked   = "port-25-blocked" // it did not connect at once, and so many others could not be reached on port 25 that it seems to be blocked here
 )
 
 // Get is the value of the first header of that canonical name, and whether there is one.

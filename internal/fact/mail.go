@@ -29,8 +29,8 @@ type Probe struct {
 	// Under is the name of another MX host, with which the conversation was had: an address that shows
 	// the same certificate under several names is not asked under each that it is for.
 	Under string `json:"under,omitempty"`
-	// Skipped says why the address was never contacted: SkipNotPublic, SkipFamily, SkipLimit or
-	// SkipBlocked.
+	// Skipped says why the address was never contacted: SkipNotPublic, SkipFamily or SkipLimit. With
+	// SkipBlocked it was, but not for long.
 	Skipped   string `json:"skipped,omitempty"`
 	Connected bool   `json:"connected,omitempty"` // TCP was established
 	Greeting  *Reply `json:"greeting,omitempty"`

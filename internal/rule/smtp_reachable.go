@@ -28,7 +28,7 @@ func smtpReachable() Rule {
 				more("This says nothing about the domain: many office, home and cloud networks have no IPv6. Senders that have it use these addresses."),
 			here("not-tried", "Not tried on port 25 was {failed}: {cause}.", "Mend the cause and look again, or leave the MX hosts out with --smtp off.").
 				more("This says nothing about the host: something on this machine kept it from being tried, or a flag leaves it out."),
-			reason("too-many", Unknown, "{name} has more addresses than are tried. Left out: {failed}.", "{for}Publish fewer addresses: senders try a few of them alone.").
+			reason("too-many", Unknown, "{name} has more addresses than are tried, or slower ones. Left out: {failed}.", "{for}Publish fewer addresses: senders try a few of them alone.").
 				more("This says nothing about the addresses that were left out."),
 			reason("greeting-4xx", Unknown, "{where} turns this client away for now: {cause}. What it tells senders is not known.", client).
 				more("A reply that begins with 4 means: not now, try again later. Servers are busy, or put off a client that they do not know (greylisting)."),
@@ -134,7 +134,7 @@ func (c *Case) awayState(s *session) string {
 	case s.reach == leftOut:
 		return "-" + c.Vantage.Family + " leaves out the only addresses that the host has"
 	case s.probe.Skipped == fact.SkipBlocked:
-		return "left out, since so many others could not be reached on port 25"
+		return "not waited for long, since so many others could not be reached on port 25"
 	}
 	return faultText(s.probe.Fault)
 }
