@@ -103,10 +103,15 @@ func (m Millis) MarshalJSON() ([]byte, error) {
 	return b, nil
 }
 
+// mostMillis is more than anything takes, thirty years; what is beyond the range of a duration becomes
+// something else on each kind of machine.
+const mostMillis = 1e12
+
 // UnmarshalJSON implements json.Unmarshaler.
 func (m *Millis) UnmarshalJSON(data []byte) error {
 	var ms float64
 	err := json.Unmarshal(data, &ms)
+	ms = max(-mostMillis, min(ms, mostMillis))
 	*m = Millis(math.Round(ms * float64(time.Millisecond)))
 	return err
 }

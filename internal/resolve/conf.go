@@ -56,7 +56,8 @@ func (c *conf) read(text []byte) {
 	}
 	// The library fills in 5 s and 2 where nothing is said.
 	if saysOption(text, "timeout:") {
-		c.try = min(time.Duration(file.Timeout)*time.Second, maxConfTimeout)
+		const most = int(maxConfTimeout / time.Second) // before they are counted in nanoseconds, which overflow
+		c.try = time.Duration(min(file.Timeout, most)) * time.Second
 	}
 	if saysOption(text, "attempts:") {
 		c.tries = min(file.Attempts, maxConfAttempts)

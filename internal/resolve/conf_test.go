@@ -22,6 +22,7 @@ func TestResolvConf(t *testing.T) {
 	check("nameserver fe80::1%eth0\noptions timeout:3 attempts:4\n", 3*time.Second, 4, "fe80::1%eth0")
 	check("nameserver 192.0.2.1\noptions timeout:900 attempts:900\n", maxConfTimeout, maxConfAttempts, "192.0.2.1")
 	check("nameserver 192.0.2.1\nnameserver 192.0.2.2\nnameserver 192.0.2.3\nnameserver 192.0.2.4\n", 2*time.Second, 2, "192.0.2.1", "192.0.2.2", "192.0.2.3")
+	check("nameserver 192.0.2.1\noptions timeout:99999999999999999999\n", maxConfTimeout, 2, "192.0.2.1")
 	check("# timeout:9 attempts:9\n; options timeout:9\nsearch timeout:9 attempts:9\noptions\n", 2*time.Second, 2, "127.0.0.1", "::1")
 	check("options rotate\noptions ndots:2 timeout:1", time.Second, 2, "127.0.0.1", "::1")
 
