@@ -16,13 +16,18 @@ import (
 // Bounds of what is taken from one answer.
 const (
 	maxRecords = 1000
-	maxData    = 64 << 10 // octets of data in all
-	maxAliases = 11       // what BIND and Unbound follow
+	// maxData is what the records may weigh in memory, in octets. Few octets of a message can become many
+	// there: names that are pointers to long ones, and strings that are empty. All that is of any use
+	// weighs less.
+	maxData    = 256 << 10
+	maxAliases = 11 // what BIND and Unbound follow
 )
 
 var (
 	// errMalformed is the root of all that is wrong with an answer's form.
 	errMalformed = errors.New("the answer is malformed")
+	// errFlood is an answer that holds more than is taken. A part of it would tell something else.
+	errFlood = errors.New("the answer holds more than is taken of one")
 	// errReferral is what a server says that was asked to do the work and does not.
 	errReferral = errors.New("it refers to other servers, so it is no resolver")
 )
@@ -205,12 +210,12 @@ func (a *answer) take(r *reader, list []rr, name string, kind uint16) error {
 		if !o.is(name, kind) || len(a.records) == maxRecords {
 			continue
 		}
-		if data += o.end - o.start; data > maxData {
-			break
-		}
 		record, err := r.within(o).read(kind)
 		if err != nil {
 			return err
+		}
+		if data += weightOf(record); data > maxData {
+			return errFlood
 		}
 		if len(a.records) == 0 {
 			a.ttl = o.life()

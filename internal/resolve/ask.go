@@ -30,7 +30,10 @@ func (r *Resolver) ask(ctx context.Context, a fact.Answer, kind uint16) (fact.An
 	i := inquiry{Resolver: r, fact: a, kind: kind}
 	i.run(ctx)
 	i.fact.TookMS = fact.AsMillis(max(0, r.now().Sub(begin)-i.waited))
-	if i.fact.Unknown() {
+	switch {
+	case i.fact.Bogus:
+		return i.fact, keepBogus
+	case i.fact.Unknown():
 		return i.fact, 0
 	}
 	limit := maxKeep

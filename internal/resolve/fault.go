@@ -30,6 +30,8 @@ func diagnose(err error) (fact.Kind, string) {
 		return fact.Canceled, errClosed.Error()
 	case errors.Is(err, errSilent):
 		return fact.TimedOut, errSilent.Error()
+	case errors.Is(err, errFlood):
+		return fact.Flood, errFlood.Error()
 	case errors.Is(err, errMalformed):
 		return fact.Malformed, err.Error()
 	case errors.As(err, &record):

@@ -21,16 +21,20 @@ type web struct {
 	kit    *kit
 	url    string
 	client *http.Client
+	room   chan struct{} // holds one for each question in flight: over HTTP/1.1 each has a connection
 }
 
 func newWeb(k *kit, g gate) *web {
-	return &web{kit: k, url: g.url(), client: &http.Client{
+	return &web{kit: k, url: g.url(), room: make(chan struct{}, inFlight), client: &http.Client{
 		Transport: &http.Transport{
 			DialTLSContext:         dialFor(k, g),
 			ForceAttemptHTTP2:      true,
 			DisableCompression:     true,
 			MaxResponseHeaderBytes: 16 << 10,
+			MaxIdleConnsPerHost:    inFlight,
 			IdleConnTimeout:        30 * time.Second,
+			// A connection that is dead is to be found out within one try.
+			HTTP2: &http.HTTP2Config{SendPingTimeout: k.try / 2, PingTimeout: k.try / 4},
 		},
 		// A redirect would send questions to a server that the user did not name.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -45,6 +49,10 @@ func dialFor(k *kit, g gate) func(context.Context, string, string) (net.Conn, er
 }
 
 func (w *web) exchange(ctx context.Context, q *query) (*packet, error) {
+	if err := w.kit.enter(ctx, w.room, q); err != nil {
+		return nil, err
+	}
+	defer func() { <-w.room }()
 	if err := w.kit.await(ctx, q); err != nil {
 		return nil, err
 	}

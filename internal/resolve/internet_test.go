@@ -291,3 +291,16 @@ func brief(a fact.Answer) fact.Answer {
 	a.TookMS = 0
 	return a
 }
+
+// plainWeb is one that knows HTTP/1.1 only.
+func (n *internet) plainWeb(address string, h http.HandlerFunc) {
+	n.t.Helper()
+	host, _, _ := net.SplitHostPort(address)
+	s := httptest.NewUnstartedServer(h)
+	s.Listener.Close()
+	s.Listener = n.listen(address)
+	s.TLS = n.certificate(host)
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	n.t.Cleanup(s.Close)
+}

@@ -25,6 +25,23 @@ func (k *kit) await(ctx context.Context, q *query) error {
 	return err
 }
 
+// enter waits for room among the questions in flight, which is no fault of the server's either.
+func (k *kit) enter(ctx context.Context, room chan<- struct{}, q *query) error {
+	select {
+	case room <- struct{}{}:
+		return nil
+	default:
+	}
+	begun := k.now()
+	defer func() { q.waited += k.now().Sub(begun) }()
+	select {
+	case room <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // connect limits how long a connection may take to come about: longer than one try, so that a
 // slow one is there for the next.
 func (k *kit) connect(ctx context.Context, dial dialer) (net.Conn, error) {

@@ -81,6 +81,7 @@ func (l *link) leaveLate(q *query) (*packet, error) {
 	if l.up && l.heard == q.heard {
 		l.left = 0
 	}
+	q.late = q.late || l.up
 	l.mu.Unlock()
 	return l.leave(q, errSilent)
 }

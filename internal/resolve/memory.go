@@ -13,6 +13,9 @@ const (
 	minKeep     = time.Second
 	maxKeep     = time.Hour
 	maxNegative = 5 * time.Minute
+	// keepBogus is for data whose signatures do not hold: to find that out takes four questions and a
+	// server's patience, and many domains may have the host (RFC 4035 §4.7, RFC 9520 §3.2).
+	keepBogus = time.Minute
 	// maxMemory is what all answers that are kept weigh, in octets: some 15,000 as a rule.
 	maxMemory = 8 << 20
 	// maxWeight is the size of an answer that is kept, in octets: some hundreds of addresses, or as
@@ -43,22 +46,29 @@ func (r *Resolver) recall(ctx context.Context, a fact.Answer, kind uint16) (fact
 
 // weight is about what an answer takes in memory.
 func weight(a fact.Answer) int {
-	const (
-		answer = 500 // and its place, without what they point to
-		record = 100
-	)
-	n := answer + len(a.Name) + record*len(a.Records)
+	const answer = 500 // and its place, without what they point to
+	n := answer + len(a.Name)
 	for _, name := range a.Aliases {
 		n += len(name)
 	}
 	for _, r := range a.Records {
-		n += len(r.Host) + len(r.Address)
-		for _, s := range r.Text {
-			n += len(s)
-		}
-		if r.TLSA != nil {
-			n += len(r.TLSA.Data)
-		}
+		n += weightOf(r)
+	}
+	return n
+}
+
+// weightOf is the same of a record.
+func weightOf(r fact.Record) int {
+	const (
+		record = 100
+		text   = 24 // of a string, without its octets
+	)
+	n := record + len(r.Host) + len(r.Address) + text*len(r.Text)
+	for _, s := range r.Text {
+		n += len(s)
+	}
+	if r.TLSA != nil {
+		n += len(r.TLSA.Data)
 	}
 	return n
 }

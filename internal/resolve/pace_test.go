@@ -163,11 +163,11 @@ func TestQPSCountsAll(t *testing.T) {
 			}
 			return new(dns.Msg).SetRcode(q, dns.RcodeServerFailure)
 		}, 6},
-		{"truncated", func(q *dns.Msg) *dns.Msg {
+		{"truncated, over TCP too", func(q *dns.Msg) *dns.Msg {
 			m := new(dns.Msg).SetReply(q)
 			m.Truncated = true
 			return m
-		}, 2},
+		}, 8},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			l := &line{answer: c.answer}

@@ -37,6 +37,7 @@ type query struct {
 	done chan result // room for one
 
 	heard  int           // how many answers its link had given when it joined
+	late   bool          // it has waited in vain on a connection
 	waited time.Duration // before it was sent, each time that it was
 }
 

@@ -22,11 +22,11 @@ func newServer(k *kit, g gate) *server {
 	s := &server{name: g.String(), kit: k}
 	switch g.scheme {
 	case overTCP, overTLS:
-		s.main = &streams{kit: k, dial: g.over("tcp")}
+		s.main = newStreams(k, g.over("tcp"), false)
 	case overHTTPS:
 		s.main = newWeb(k, g)
 	default:
-		s.main, s.backup = newSockets(k, g.over("udp")), &streams{kit: k, dial: g.over("tcp")}
+		s.main, s.backup = newSockets(k, g.over("udp")), newStreams(k, g.over("tcp"), true)
 	}
 	return s
 }
@@ -54,18 +54,27 @@ func chokes(code int) bool {
 }
 
 func (s *server) once(ctx context.Context, q *query, f fact.Answer, kind uint16) (answer, error) {
-	p, err := s.main.exchange(ctx, q)
+	p, err := s.whole(ctx, q)
 	if err != nil {
 		return answer{}, err
 	}
-	defer func() { s.kit.packets.put(p) }()
-	if s.backup != nil && isTruncated(p.data) {
-		whole, err := s.backup.exchange(ctx, q)
-		if err != nil {
-			return answer{}, fmt.Errorf("over TCP, since UDP has no room: %w", err)
-		}
-		s.kit.packets.put(p)
-		p = whole
-	}
+	defer s.kit.packets.put(p)
 	return readAnswer(p.data, kind, f.Name, f.Aliases)
+}
+
+// whole is the message that answers, over TCP where UDP has no room for it. What is left out where there
+// is room for all that a message can hold, nobody knows: a part of the records is no answer (RFC 2181 §9).
+func (s *server) whole(ctx context.Context, q *query) (*packet, error) {
+	p, err := s.main.exchange(ctx, q)
+	if err == nil && isTruncated(p.data) && s.backup != nil {
+		s.kit.packets.put(p)
+		if p, err = s.backup.exchange(ctx, q); err != nil {
+			return nil, fmt.Errorf("over TCP, since UDP has no room: %w", err)
+		}
+	}
+	if err == nil && isTruncated(p.data) {
+		s.kit.packets.put(p)
+		return nil, fmt.Errorf("%w: it is truncated where there is room", errMalformed)
+	}
+	return p, err
 }

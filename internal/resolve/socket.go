@@ -14,7 +14,8 @@ const (
 	// perSocket is how many questions a UDP socket lives for, so that ports change. To dial
 	// anew costs about as much as five questions.
 	perSocket = 256
-	// inFlight is how many questions one server has at once over UDP. What is beyond that comes in a
+	// inFlight is how many questions one server has at once over UDP, and over connections that each take
+	// one question. What is beyond that comes in a
 	// burst that sockets have no buffer for, and is lost: each loss costs a whole try. And many a small
 	// server has no more at once than 150 (dnsmasq, unless it is told to), and refuses what is beyond.
 	inFlight = 128
@@ -53,7 +54,7 @@ func newSockets(k *kit, dial dialer) *sockets {
 }
 
 func (s *sockets) exchange(ctx context.Context, q *query) (*packet, error) {
-	if err := s.enter(ctx, q); err != nil {
+	if err := s.kit.enter(ctx, s.room, q); err != nil {
 		return nil, err
 	}
 	defer func() { <-s.room }()
@@ -64,23 +65,6 @@ func (s *sockets) exchange(ctx context.Context, q *query) (*packet, error) {
 	// It broke under a question of others, perhaps; one that is new tells for sure.
 	p, _, err = s.try(ctx, q, true)
 	return p, err
-}
-
-// enter waits for room, which is no fault of the server's.
-func (s *sockets) enter(ctx context.Context, q *query) error {
-	select {
-	case s.room <- struct{}{}:
-		return nil
-	default:
-	}
-	begun := s.kit.now()
-	defer func() { q.waited += s.kit.now().Sub(begun) }()
-	select {
-	case s.room <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // try puts the query to a socket, which is fresh if it was opened for it.

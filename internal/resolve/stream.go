@@ -27,18 +27,32 @@ type stream struct {
 	out chan []byte // frames to write
 }
 
-// streams has one stream to one server, and a new one when that is used up.
+// streams has one stream to one server, and a new one when that is used up. An answer that trickles
+// holds up all that come behind it on the same stream. So a question that has waited in vain has
+// the next one to itself; and so has each where what comes over TCP is only what is large.
 type streams struct {
-	kit  *kit
-	dial dialer
+	kit   *kit
+	dial  dialer
+	alone bool          // each question has its own
+	room  chan struct{} // holds one for each question that has its own
 
 	mu      sync.Mutex
 	current *stream
 }
 
+func newStreams(k *kit, dial dialer, alone bool) *streams {
+	return &streams{kit: k, dial: dial, alone: alone, room: make(chan struct{}, inFlight)}
+}
+
 // exchange puts the query on the stream. Where that breaks under it and was not opened for it, a
 // new one is tried: servers close streams as they like (RFC 7766 §6.2.4).
 func (s *streams) exchange(ctx context.Context, q *query) (*packet, error) {
+	if s.alone || q.late {
+		if err := s.kit.enter(ctx, s.room, q); err != nil {
+			return nil, err
+		}
+		defer func() { <-s.room }()
+	}
 	p, fresh, err := s.try(ctx, q)
 	if fresh || !isBroken(ctx, err) {
 		return p, err
@@ -60,6 +74,9 @@ func (s *streams) try(ctx context.Context, q *query) (p *packet, fresh bool, err
 }
 
 func (s *streams) join(q *query) (to *stream, fresh bool) {
+	if s.alone || q.late {
+		return s.open(q, 1), true
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.current != nil {
@@ -68,15 +85,15 @@ func (s *streams) join(q *query) (to *stream, fresh bool) {
 		}
 		s.current.retire()
 	}
-	s.current = s.open(q)
+	s.current = s.open(q, perStream)
 	return s.current, true
 }
 
-// open starts a stream that the query has joined.
-func (s *streams) open(q *query) *stream {
+// open starts a stream for so many queries, of which this one has joined.
+func (s *streams) open(q *query, queries int) *stream {
 	ctx, cancel := context.WithCancel(s.kit.crew.ctx)
 	to := &stream{out: make(chan []byte)}
-	to.link = link{kit: s.kit, cancel: cancel, left: perStream, waiting: map[uint16]*query{}}
+	to.link = link{kit: s.kit, cancel: cancel, left: queries, waiting: map[uint16]*query{}}
 	to.join(q)
 	if !s.kit.crew.run(func() { to.serve(ctx, s.dial) }) {
 		to.fail(errClosed)
