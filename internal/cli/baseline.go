@@ -20,6 +20,8 @@ type baseline struct {
 	file *os.File
 	seed maphash.Seed
 	at   map[uint64]extent // by the hash of the line's name
+
+	counts *census
 }
 
 // extent is a piece of a file.
@@ -33,7 +35,7 @@ func openBaseline(name string) (*baseline, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--baseline: %w", err)
 	}
-	b := &baseline{name: name, file: f, seed: maphash.MakeSeed(), at: map[uint64]extent{}}
+	b := &baseline{name: name, file: f, seed: maphash.MakeSeed(), at: map[uint64]extent{}, counts: newEarlierCensus()}
 	_, _, err = earlierLines(f, name, b.note)
 	if err == nil && len(b.at) == 0 {
 		err = fmt.Errorf("%s: there is no result in it", name)
@@ -50,7 +52,10 @@ func (b *baseline) note(line []byte, at int64) error {
 		Schema               int
 		Domain, Input, Error string
 	}
-	if tooMany(line) || json.Unmarshal(line, &i) != nil || i.Schema == 0 {
+	if err := b.counts.check(line, false); err != nil {
+		return err
+	}
+	if json.Unmarshal(line, &i) != nil || i.Schema == 0 {
 		return notEarlier(line)
 	}
 	name := nameOf(render.Item{Input: i.Input, Error: i.Error, Result: rule.Result{Domain: i.Domain}})

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 
 	"mtasts/internal/render"
@@ -15,7 +16,7 @@ import (
 
 // maxEarlier bounds a line of earlier results, which may come from somebody else: a domain takes some
 // KiB, and one that tries hard some MiB.
-const maxEarlier = 32 << 20
+const maxEarlier = mostOfDomain
 
 // earlierLines calls f for each whole line of what -o jsonl wrote, with the place where it begins. What
 // stands behind the last line end is cut off: it is given back with the place where it begins.
@@ -49,24 +50,24 @@ func earlierLines(r io.Reader, name string, f func(line []byte, at int64) error)
 var errNotEarlier = errors.New("it is no line that mtasts check -o jsonl wrote")
 
 // earlierItem is an item as it was told, without what was seen, and the --smtp by which it was looked for.
-func earlierItem(line []byte) (i render.Item, smtp string, err error) {
+func earlierItem(line []byte, c *census) (i render.Item, smtp string, err error) {
 	var told struct {
 		render.Item
 		Observed struct {
 			Vantage struct{ SMTP string }
 		} `json:"observed"`
 	}
-	if tooMany(line) || json.Unmarshal(line, &told) != nil {
+	if err := c.check(line, false); err != nil {
+		return render.Item{}, "", err
+	}
+	if json.Unmarshal(line, &told) != nil {
 		return render.Item{}, "", notEarlier(line)
 	}
 	return told.Item, told.Observed.Vantage.SMTP, checkEarlier(line, told.Item)
 }
 
-// maxObjects is more JSON objects than a line of ours has.
-const maxObjects = 200_000
-
-// tooMany tells that a line has so many objects that to read it would take far more memory than it is long.
-func tooMany(line []byte) bool { return bytes.Count(line, []byte("{")) > maxObjects }
+// newEarlierCensus is for lines of earlier results.
+func newEarlierCensus() *census { return newCensus(reflect.TypeFor[render.Item]()) }
 
 // notEarlier says what a line is that is none of ours, if that can be guessed.
 func notEarlier(line []byte) error {

@@ -41,11 +41,3 @@ func TestResumeLeavesFilesAlone(t *testing.T) {
 		}
 	}
 }
-
-// TestTooMany: a line that is short and stands for much is not read.
-func TestTooMany(t *testing.T) {
-	line := `{"schema":1,"domain":"example.com","status":"pass","findings":[` + strings.Repeat(`{},`, maxObjects) + `{}]}`
-	if _, _, err := earlierItem([]byte(line)); err == nil {
-		t.Error("it was read")
-	}
-}

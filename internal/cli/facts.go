@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
+	"slices"
 
 	"mtasts/internal/fact"
 )
@@ -81,6 +83,9 @@ func readFacts(ctx context.Context, stdin io.Reader, name string) (facts, error)
 	data, err := readFactsFile(ctx, stdin, name)
 	if err != nil {
 		return nil, fmt.Errorf("--facts: %w", err)
+	}
+	if err := newCensus(reflect.TypeFor[fact.Observation]()).check(data, true); err != nil {
+		return nil, fmt.Errorf("--facts: %s: %w", name, err)
 	}
 	found := false
 	if err := facts(data).each(func(*fact.Observation) error { found = true; return nil }); err != nil {
@@ -158,6 +163,16 @@ func checkObservation(o *fact.Observation) error {
 		return fmt.Errorf("the domain %q is not in its plain form, %s", o.Domain, domain)
 	case o.At.IsZero():
 		return errors.New("there is no time at which it was seen")
+	}
+	return checkBodies(o.Host)
+}
+
+// checkBodies tells of a policy that is longer than what is read of one.
+func checkBodies(h fact.PolicyHost) error {
+	for _, f := range slices.Concat(h.Fetches, h.Elsewhere) {
+		if len(f.Body) > fact.BodyLimit {
+			return fmt.Errorf("a policy has more than %s", size(fact.BodyLimit))
+		}
 	}
 	return nil
 }

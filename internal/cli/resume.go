@@ -48,8 +48,9 @@ func (r *resumed) close() {
 }
 
 func (r *resumed) read(f io.Reader, name string, tell func(i render.Item, smtp string) error) error {
+	counts := newEarlierCensus()
 	tail, end, err := earlierLines(f, name, func(text []byte, _ int64) error {
-		i, smtp, err := earlierItem(text)
+		i, smtp, err := earlierItem(text, counts)
 		if err != nil || i.Interrupted || !r.done.add(nameOf(i)) {
 			return err
 		}
