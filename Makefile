@@ -5,8 +5,11 @@ GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GO       ?= go
 FUZZTIME ?= 30s
 
+# What go vet is to see: every system that a release is for. The processor adds nothing but where an int is smaller.
+PLATFORMS = linux/amd64 linux/arm64 linux/386 windows/amd64 windows/arm64 darwin/arm64 freebsd/amd64
+
 # Many tests wait for a time-out most of the time: -parallel 8 lets others run meanwhile.
-.PHONY: build test race race-if-able lint fuzz bench demo check integration fleet recipes help
+.PHONY: build test race race-if-able vet lint fuzz bench demo check integration fleet recipes help
 
 build: ## the static binary ./mtasts
 	CGO_ENABLED=0 $(GO) build -trimpath -o mtasts ./cmd/mtasts
@@ -22,11 +25,13 @@ race-if-able:
 	@if command -v "$$($(GO) env CC)" >/dev/null; then $(MAKE) --no-print-directory race; \
 	else echo 'race: left out, no C compiler here'; fi
 
-lint: ## go mod tidy, gofumpt, go vet, golangci-lint
+vet: ## go vet for every system: Linux, Windows, macOS, FreeBSD
+	@for p in $(PLATFORMS); do echo "go vet ./...  # $$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) vet ./... || exit 1; done
+
+lint: vet ## go mod tidy, gofumpt, go vet, golangci-lint
 	$(GO) mod tidy -diff
 	@echo 'gofumpt -l .'; list=$$($(GO) run $(GOFUMPT) -l .) || exit 1; \
 	if [ -n "$$list" ]; then echo "not in gofumpt's form (gofumpt -w .):" >&2; echo "$$list" >&2; exit 1; fi
-	$(GO) vet ./...
 	$(GO) run $(GOLANGCI_LINT) run
 
 fuzz: ## every fuzz target for FUZZTIME (default 30s) each

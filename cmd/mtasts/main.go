@@ -11,10 +11,9 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/term"
-
 	"mtasts/internal/cli"
 	"mtasts/internal/collect"
+	"mtasts/internal/platform"
 )
 
 // The memory of a check is collected less often than Go does on its own, until there is so much of it in
@@ -34,11 +33,15 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)   // a second signal kills at once
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of writing, and told as one where it is news
-	network := collect.Network{Dial: new(net.Dialer).DialContext, Now: time.Now, ResolvConf: "/etc/resolv.conf"}
+	network := collect.Network{
+		Dial: new(net.Dialer).DialContext, Now: time.Now,
+		ResolvConf: platform.ResolvConf, Nameservers: platform.Nameservers,
+	}
 	hostname, _ := os.Hostname() // empty where the system does not know it
-	width, _, _ := term.GetSize(int(os.Stdout.Fd()))
+	outTTY, width := platform.Terminal(os.Stdout)
+	errTTY, _ := platform.Terminal(os.Stderr)
 	os.Exit(cli.Run(ctx, cli.System{
 		Net: network, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv,
-		OutTTY: term.IsTerminal(int(os.Stdout.Fd())), ErrTTY: term.IsTerminal(int(os.Stderr.Fd())), Width: width, Hostname: hostname,
+		OutTTY: outTTY, ErrTTY: errTTY, Width: width, Hostname: hostname,
 	}, os.Args[1:]))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/platform"
 	"mtasts/internal/render"
 	"mtasts/internal/rule"
 )
@@ -41,7 +42,7 @@ func exitOf(stderr io.Writer, err error) exit {
 	case errors.As(err, &code):
 		return code
 	case errors.As(err, &file): // a pipe that the user named is to be heard of
-	case errors.Is(err, syscall.EPIPE), errors.Is(err, io.ErrClosedPipe):
+	case platform.Is(err, syscall.EPIPE), errors.Is(err, io.ErrClosedPipe):
 		return exitUsage // nobody reads standard output any more, and whoever ended that knows
 	}
 	tell(stderr, oneLine(err))

@@ -54,7 +54,7 @@ func lookFlags() []string {
 func (o *networkOptions) add(fs *pflag.FlagSet) {
 	o.timeout, o.smtpTimeout, o.smtp = collect.DefaultTimeout, collect.DefaultSMTPTimeout, smtpAuto
 	fs.StringArrayVar(&o.resolvers, "resolver", nil,
-		"ask this `SERVER`, not that of /etc/resolv.conf: 192.0.2.53, tcp://, tls://HOST, https://HOST/dns-query; repeatable, the next one on failure")
+		"ask this `SERVER`, not those of the system: 192.0.2.53, tcp://, tls://HOST, https://HOST/dns-query; repeatable, the next one on failure")
 	fs.BoolVar(&o.trustAD, "trust-ad", false,
 		"take the resolver's word for which answers are signed (DANE), also where it is neither on this machine nor asked over TLS")
 	fs.BoolVarP(&o.ipv4, "ipv4", "4", false, "contact IPv4 addresses only")

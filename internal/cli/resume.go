@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"mtasts/internal/files"
+	"mtasts/internal/platform"
 	"mtasts/internal/render"
 )
 
@@ -27,7 +28,7 @@ func resume(name string, tell func(i render.Item, smtp string) error) (*resumed,
 	}
 	r := &resumed{done: newHashSet()}
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o644) //nolint:gosec // to be read by other programs
-	if err == nil && !lock(f) {
+	if err == nil && !platform.Lock(f) {
 		err = errors.Join(fmt.Errorf("%s: another run goes on with it", name), f.Close())
 	}
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mtasts/internal/files"
+	"mtasts/internal/platform"
 )
 
 // stream is a writer whose reader may have stopped without going away, as a pager does, or a pipe into a
@@ -66,4 +67,10 @@ func fileBelow(w io.Writer) *os.File {
 	}
 	f, _ := w.(*os.File)
 	return f
+}
+
+// heard tells that somebody may still read what is written.
+func heard(w io.Writer) bool {
+	f := fileBelow(w)
+	return f == nil || platform.Heard(f)
 }

@@ -35,6 +35,7 @@ import (
 	"time"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/platform"
 	"mtasts/internal/resolve"
 )
 
@@ -52,12 +53,13 @@ type Network struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	Now  func() time.Time
 
-	Roots     *x509.CertPool // whom to trust; nil: the system's roots
+	Roots     *x509.CertPool // whom to trust; nil: those of platform.Roots
 	RootsName string         // what the user calls them, for the vantage
 
-	Resolvers  []string // as the user spelt them; none: those of ResolvConf
-	ResolvConf string   // path, "/etc/resolv.conf" as a rule
-	QPS        float64  // how many questions a second go out to them at most, in all; 0: no limit
+	Resolvers   []string                 // as the user spelt them; none: those of the system
+	ResolvConf  string                   // path of a file that names the system's; empty: they are Nameservers
+	Nameservers func() ([]string, error) // nil: there are none
+	QPS         float64                  // how many questions a second go out to them at most, in all; 0: no limit
 
 	Family       string         // "4" or "6": contact addresses of this family only
 	AllowNets    []netip.Prefix // count as globally reachable
@@ -90,7 +92,7 @@ type Observer struct {
 	looks   atomic.Int32 // under way
 }
 
-// Open readies the way out. The error is one clear clause about how a resolver is spelt.
+// Open readies the way out. The error is one clear clause about how a resolver is spelt, or that there is none.
 func (n Network) Open() (*Observer, error) {
 	if n.Timeout <= 0 {
 		n.Timeout = DefaultTimeout
@@ -99,7 +101,7 @@ func (n Network) Open() (*Observer, error) {
 		n.SMTPTimeout = DefaultSMTPTimeout
 	}
 	dns, err := resolve.New(resolve.Config{
-		Servers: n.Resolvers, ResolvConf: n.ResolvConf,
+		Servers: n.Resolvers, ResolvConf: n.ResolvConf, Nameservers: n.Nameservers,
 		Dial: n.Dial, Roots: n.Roots, Now: n.Now,
 		TrustAD: n.TrustAD, QPS: n.QPS,
 		MaxTry: n.Timeout, // no more patience for a question than for a whole fetch
@@ -125,10 +127,7 @@ func (n Network) trustStore() *x509.CertPool {
 	if n.Roots != nil {
 		return n.Roots
 	}
-	if pool, err := x509.SystemCertPool(); err == nil {
-		return pool
-	}
-	return x509.NewCertPool()
+	return platform.Roots()
 }
 
 // Observe looks at a domain, given in A-labels, lower case, without final dot. It always returns
@@ -164,7 +163,7 @@ func (o *Observer) describe() fact.Vantage {
 		Sparing:      o.net.Sparing,
 	}
 	if v.Roots == "" && o.net.Roots == nil {
-		v.Roots = "system"
+		v.Roots = platform.RootsName()
 	}
 	if o.net.SMTP != fact.SMTPOff {
 		v.SMTPTimeoutMS, v.EHLOName = o.net.SMTPTimeout.Milliseconds(), o.net.EHLOName

@@ -21,6 +21,7 @@ import (
 
 	"mtasts/internal/fact"
 	"mtasts/internal/memo"
+	"mtasts/internal/platform"
 )
 
 // A fleet are domains d0.example and so on, none of which has to do with MTA-STS. Most have the MX hosts
@@ -351,9 +352,9 @@ func BenchmarkLookAbsent(b *testing.B) {
 // cpuTime is what this process has used so far.
 func cpuTime(tb testing.TB) time.Duration {
 	tb.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+	used, err := platform.CPUTime()
+	if err != nil {
 		tb.Fatal(err)
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return used
 }

@@ -12,6 +12,7 @@
 //	0  internal/memo     answers remembered, and asked for once
 //	0  internal/abnf     grammars as the RFCs print them, for tests alone
 //	0  internal/files    what people name, opened without waiting for ever
+//	0  internal/platform  what differs between operating systems
 //	0  internal/house    these rules
 //	1  internal/mailbox  files of mails in, the reports in them out
 //	1  internal/field    the grammar that both TXT records share
@@ -38,6 +39,11 @@
 //
 // What touches the world (network, files, clock, streams) and each third-party module is let in by
 // name, package by package: see doors.
+//
+// # Platforms
+//
+// What differs between operating systems is in internal/platform, and no other package has a file for some
+// of them only.
 //
 // # Form
 //

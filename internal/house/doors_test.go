@@ -34,10 +34,10 @@ func doors() map[string][]string {
 		"net/mail":      packages("mailbox"),
 		"net/textproto": packages("mailbox"),
 		"crypto/tls":    network,
-		"syscall":       append(packages("cli", "trouble"), network...), // errnos: a refused connection, a closed pipe
-		"crypto/x509":   append(packages("pkix", "dane", "cli"), network...),
+		"syscall":       append(packages("cli", "trouble", "platform"), network...), // errnos: a refused connection, a closed pipe
+		"crypto/x509":   append(packages("pkix", "dane", "cli", "platform"), network...),
 		// Files: resolv.conf, --ca-file, -f, --save-facts, mailboxes. The streams are shut below.
-		"os":        append(packages("cli", "files", "mailbox", "trouble"), network...),
+		"os":        append(packages("cli", "files", "mailbox", "trouble", "platform"), network...),
 		"os/":       nobody(),
 		"os/signal": packages("cmd/mtasts"),
 		// These speak to the process's own streams, or are meant for tests.
@@ -48,13 +48,15 @@ func doors() map[string][]string {
 		"plugin":   nobody(),
 		"testing":  nobody(),
 		"testing/": nobody(),
-		"unsafe":   nobody(),
+		"unsafe":   packages("platform"), // Windows fills room in whose size it tells
 
 		"github.com/miekg/dns":   packages("resolve", "lint", "lab"), // lint reads zone files
 		"github.com/fatih/color": packages("render"),
 		"github.com/spf13/":      packages("cli"),
-		"golang.org/x/sys/unix":  packages("cli"), // does somebody still read the pipe?
-		"golang.org/x/term":      packages("cmd/mtasts"),
+		// What differs between operating systems is in one place.
+		"golang.org/x/term":                       packages("platform"),
+		"golang.org/x/sys/":                       packages("platform"),
+		"golang.org/x/crypto/x509roots/fallback/": packages("platform"),
 		// The format in which the built-in scenes are kept.
 		"github.com/rogpeppe/go-internal/txtar": packages("lab"),
 	}

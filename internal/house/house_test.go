@@ -13,14 +13,15 @@ type check func([]source) []string
 
 func checks() map[string]check {
 	return map[string]check{
-		"floors":   checkFloors,
-		"required": checkRequired,
-		"doors":    checkDoors,
-		"worldly":  checkWorldly,
-		"sizes":    checkSizes,
-		"init":     checkInit,
-		"globals":  checkGlobals,
-		"docs":     checkDocs,
+		"floors":    checkFloors,
+		"required":  checkRequired,
+		"doors":     checkDoors,
+		"worldly":   checkWorldly,
+		"sizes":     checkSizes,
+		"init":      checkInit,
+		"globals":   checkGlobals,
+		"docs":      checkDocs,
+		"platforms": checkPlatforms,
 	}
 }
 
@@ -91,6 +92,8 @@ func TestChecksBite(t *testing.T) {
 		{"docs", "internal/sts/a.go", "// T is.\ntype T struct{}\nfunc (t *T) M() {}", "exported M has no comment"},
 		{"docs", "internal/sts/a.go", "const A = 1", "exported A has no comment"},
 		{"docs", "internal/sts/a.go", "", "internal/sts: the package has no comment"},
+		{"platforms", "internal/cli/a_windows.go", "", "only internal/platform differs"},
+		{"platforms", "internal/cli/a_b_other.go", "", "only internal/platform differs"},
 	} {
 		t.Run(c.check+"/"+c.want, func(t *testing.T) {
 			bad := checks()[c.check](small(t, c.path, "package p\n"+c.text))
@@ -104,10 +107,12 @@ func TestChecksBite(t *testing.T) {
 // TestChecksSpare shows the checks what they must let pass.
 func TestChecksSpare(t *testing.T) {
 	for _, c := range []struct{ check, path, text string }{
+		{"platforms", "internal/platform/a_windows.go", ""},
+		{"platforms", "internal/lab/other.go", "//go:build is said within"},
 		{"floors", "internal/rule/a.go", "import (\n_ \"mtasts/internal/fact\"\n_ \"fmt\"\n)"},
 		{"doors", "internal/rule/a.go", "import (\n_ \"net/netip\"\n_ \"net/url\"\n_ \"golang.org/x/net/idna\"\n)"},
 		{"doors", "internal/resolve/a.go", `import _ "github.com/miekg/dns"`},
-		{"doors", "cmd/mtasts/a.go", "import (\n_ \"os\"\n_ \"os/signal\"\n_ \"golang.org/x/term\"\n)"},
+		{"doors", "cmd/mtasts/a.go", "import (\n_ \"os\"\n_ \"os/signal\"\n)"},
 		{"worldly", "cmd/mtasts/a.go", "import (\"os\"\n\"time\")\nfunc main() { _ = time.Now; os.Exit(0) }"},
 		{"worldly", "internal/rule/a.go", "type clock struct{ Now int }\nfunc f(time clock) int { return time.Now }"},
 		{"sizes", "internal/sts/a.go", "func f() {\n" + strings.Repeat("_ = 0\n", 7) + "}"},
@@ -145,6 +150,18 @@ func TestMedian(t *testing.T) {
 	for want, all := range map[int][]int{0: nil, 3: {9, 3, 1}, 2: {4, 2}} {
 		if got := median(all); got != want {
 			t.Errorf("median(%v) = %d, want %d", all, got, want)
+		}
+	}
+}
+
+// TestTagged: a build constraint stands above the package clause.
+func TestTagged(t *testing.T) {
+	for text, want := range map[string]int{
+		"//go:build !windows\n\npackage p\n":                  1,
+		"// Package p is.\npackage p\n\n//go:build windows\n": 0,
+	} {
+		if bad := checkPlatforms(small(t, "internal/cli/a.go", text)); len(bad) != want {
+			t.Errorf("%q: %q", text, bad)
 		}
 	}
 }

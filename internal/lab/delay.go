@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"mtasts/internal/platform"
 )
 
 // delay is dial over a line on which each round trip takes rtt longer. Connecting over TCP costs
@@ -105,7 +107,7 @@ func (s *slowConn) post(p parcel) bool {
 
 // passing tells that reads may succeed after the error: UDP's news of a closed port.
 func (s *slowConn) passing(err error) bool {
-	return s.packets && errors.Is(err, syscall.ECONNREFUSED)
+	return s.packets && platform.Is(err, syscall.ECONNREFUSED)
 }
 
 // Read implements net.Conn.

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mtasts/internal/lab"
+	"mtasts/internal/platform"
 )
 
 // clientTLS accepts any certificate and any version.
@@ -250,7 +251,7 @@ func TestFaultsInTheHandshake(t *testing.T) {
 			var r tls.RecordHeaderError
 			return errors.As(err, &r) && string(r.RecordHeader[:]) == "HTTP/"
 		},
-		"reset":  func(err error) bool { return errors.Is(err, syscall.ECONNRESET) },
+		"reset":  func(err error) bool { return platform.Is(err, syscall.ECONNRESET) },
 		"alert":  func(err error) bool { return err != nil && err.Error() == "remote error: tls: handshake failure" },
 		"tarpit": func(err error) bool { return errors.Is(err, context.DeadlineExceeded) },
 	} {

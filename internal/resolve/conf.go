@@ -2,6 +2,8 @@ package resolve
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"net/netip"
 	"os"
 	"slices"
@@ -80,13 +82,30 @@ func saysOption(text []byte, option string) bool {
 	return false
 }
 
-// endpoints are the servers that the configuration names, each once.
-func (c Config) endpoints(file conf) ([]endpoint, error) {
-	if len(c.Servers) == 0 {
-		return file.servers, nil
+// whom is what the system says, where nobody is named, and the servers to ask, each once.
+func (c Config) whom() (conf, []endpoint, error) {
+	if len(c.Servers) > 0 {
+		list, err := endpoints(c.Servers)
+		return conf{}, list, err
 	}
+	if c.ResolvConf != "" || c.Nameservers == nil {
+		file := readConf(c.ResolvConf)
+		return file, file.servers, nil
+	}
+	names, err := c.Nameservers()
+	if err == nil && len(names) == 0 {
+		err = errors.New("none of its networks names one")
+	}
+	if err != nil {
+		return conf{}, nil, fmt.Errorf("this machine knows no DNS server (%w); name one with --resolver", err)
+	}
+	list, err := endpoints(names)
+	return conf{}, list, err
+}
+
+func endpoints(names []string) ([]endpoint, error) {
 	var list []endpoint
-	for _, text := range c.Servers {
+	for _, text := range names {
 		e, err := parseEndpoint(text)
 		if err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -30,6 +31,41 @@ func TestResolvConf(t *testing.T) {
 	if d := cmp.Diff([]string{"127.0.0.1", "::1"}, r.Servers()); d != "" || r.kit.try != time.Second || r.tries != 1 {
 		t.Error(d, r.kit.try, r.tries)
 	}
+}
+
+// TestNameservers is about systems without a resolv.conf. What asks nobody is an error: such a system has
+// no server of its own as a rule.
+func TestNameservers(t *testing.T) {
+	n := newInternet(t)
+	said := func(list ...string) func() ([]string, error) { return func() ([]string, error) { return list, nil } }
+	some := said("192.0.2.1", "fe80::1%12", "192.0.2.1")
+	check := func(c Config, want ...string) {
+		t.Helper()
+		if d := cmp.Diff(want, n.open(c).Servers()); d != "" {
+			t.Error(d)
+		}
+	}
+	check(Config{Nameservers: some}, "192.0.2.1", "fe80::1%12")
+	check(Config{Nameservers: some, Servers: []string{"192.0.2.53"}}, "192.0.2.53")
+	check(Config{Nameservers: said("192.0.2.1"), ResolvConf: n.conf("nameserver 192.0.2.2")}, "192.0.2.2")
+	check(Config{}, "127.0.0.1", "::1")
+	named := Config{Nameservers: said("192.0.2.1"), Servers: []string{"tls://dns.example"}}
+	if d := cmp.Diff([]string{"192.0.2.1"}, n.open(named).names.Servers()); d != "" {
+		t.Error("the name of a server is asked of others:", d)
+	}
+
+	fails := func(c Config, want string) {
+		t.Helper()
+		c.Dial, c.Now = n.Dial, n.now
+		if _, err := New(c); err == nil || err.Error() != want {
+			t.Errorf("%v", err)
+		}
+	}
+	const none = "this machine knows no DNS server (none of its networks names one); name one with --resolver"
+	broken := func() ([]string, error) { return nil, errors.New("broken") }
+	fails(Config{Nameservers: said()}, none)
+	fails(Config{Nameservers: said(), Servers: []string{"192.0.2.53", "tls://dns.example"}}, none)
+	fails(Config{Nameservers: broken}, "this machine knows no DNS server (broken); name one with --resolver")
 }
 
 // TestMaxTry: it bounds a try wherever that comes from, and makes none longer.

@@ -24,11 +24,13 @@ const (
 type Config struct {
 	// Servers are spelled as the user did: 192.0.2.53, [2001:db8::53]:5353, udp://, tcp://,
 	// tls://HOST[:853], https://HOST[:443][/dns-query]. The host of tls:// and https:// may be a
-	// name; its address is asked of the servers of ResolvConf.
+	// name; its address is asked of the servers of the system.
 	Servers []string
 	// ResolvConf is the path of a resolv.conf(5), for where Servers is empty. Without a server
 	// in it, 127.0.0.1 and ::1 are asked.
 	ResolvConf string
+	// Nameservers names the servers of a system that has no such file: ResolvConf is empty then.
+	Nameservers func() ([]string, error)
 	// Dial makes every connection, always to an address and port; networks are "udp" and "tcp".
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Roots verify tls:// and https:// servers; nil means those of the system.
@@ -67,11 +69,7 @@ func New(c Config) (*Resolver, error) {
 	if c.Dial == nil || c.Now == nil {
 		return nil, errors.New("a resolver needs a dialer and a clock")
 	}
-	var file conf
-	if len(c.Servers) == 0 {
-		file = readConf(c.ResolvConf)
-	}
-	points, err := c.endpoints(file)
+	file, points, err := c.whom()
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +77,11 @@ func New(c Config) (*Resolver, error) {
 	r.kit.pace = newPace(c.QPS, c.Now)
 	r.memory = memo.New[key](c.Now, maxMemory, weight)
 	for _, p := range points {
-		s := newServer(r.kit, r.gate(c, p))
+		g, err := r.gate(c, p)
+		if err != nil {
+			return nil, err
+		}
+		s := newServer(r.kit, g)
 		s.trusted = c.TrustAD || file.trustAD || p.safe()
 		r.servers = append(r.servers, s)
 	}
@@ -105,13 +107,13 @@ func firstSet[T int | time.Duration](values ...T) T {
 }
 
 // gate is the way to an endpoint. Where it has a name only, another resolver finds its addresses.
-func (r *Resolver) gate(c Config, p endpoint) gate {
+func (r *Resolver) gate(c Config, p endpoint) (g gate, err error) {
 	if p.name != "" && r.names == nil {
 		own := c
 		own.Servers = nil
-		r.names, _ = New(own) // without Servers there is nothing to get wrong
+		r.names, err = New(own)
 	}
-	return gate{endpoint: p, dial: c.Dial, names: r.names, roots: c.Roots, now: c.Now, try: r.kit.try}
+	return gate{endpoint: p, dial: c.Dial, names: r.names, roots: c.Roots, now: c.Now, try: r.kit.try}, err
 }
 
 // Servers are those that are asked, in their shortest spelling, in order.

@@ -172,6 +172,7 @@ func (s *socket) readOne() error {
 	n, err := s.conn.Read(p.room[:])
 	if p.data = p.room[:n]; n == len(p.room) {
 		p.room[2] |= 0x02 // there may have been more, so ask over TCP
+		err = nil         // which Windows calls an error, and others do not
 	}
 	if err == nil && s.deliver(p) {
 		return nil

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/platform"
 )
 
 // Of is the kind of an error and what happened, in words that are the same at every run. Those of
@@ -31,7 +32,7 @@ func Of(err error) (fact.Kind, string) {
 		return fact.Alert, text
 	}
 	for _, c := range causes() {
-		if errors.Is(err, c.err) {
+		if platform.Is(err, c.errno) {
 			return c.kind, c.text
 		}
 	}
@@ -44,7 +45,7 @@ func Of(err error) (fact.Kind, string) {
 func timedOut(err error) bool {
 	var e net.Error
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) ||
-		errors.Is(err, syscall.ETIMEDOUT) || errors.As(err, &e) && e.Timeout()
+		platform.Is(err, syscall.ETIMEDOUT) || errors.As(err, &e) && e.Timeout()
 }
 
 // alert is the words of an alert that the server sent (RFC 8446 §6). Its type is crypto/tls's own
@@ -58,9 +59,9 @@ func alert(err error) (string, bool) {
 }
 
 type cause struct {
-	err  error
-	kind fact.Kind
-	text string
+	errno syscall.Errno
+	kind  fact.Kind
+	text  string
 }
 
 // causes are what an operating system says. ENETUNREACH comes from the own routing table as a
@@ -82,10 +83,13 @@ func causes() []cause {
 
 // ended tells that the peer closed the connection, in one of the ways there are.
 func ended(err error) bool {
-	for _, e := range []error{io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, syscall.ECONNRESET, syscall.EPIPE, net.ErrClosed} {
+	for _, e := range []error{io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, net.ErrClosed} {
 		if errors.Is(err, e) {
 			return true
 		}
+	}
+	if platform.Is(err, syscall.ECONNRESET) || platform.Is(err, syscall.EPIPE) {
+		return true
 	}
 	// net/http keeps this one to itself.
 	return strings.Contains(err.Error(), "server closed idle connection")

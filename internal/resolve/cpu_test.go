@@ -1,17 +1,18 @@
 package resolve
 
 import (
-	"syscall"
 	"testing"
 	"time"
+
+	"mtasts/internal/platform"
 )
 
 // cpuTime is what this process has used so far.
 func cpuTime(tb testing.TB) time.Duration {
 	tb.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+	used, err := platform.CPUTime()
+	if err != nil {
 		tb.Fatal(err)
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return used
 }

@@ -1,8 +1,0 @@
-//go:build !unix
-
-package cli
-
-import "os"
-
-// lock is for systems that have such locks.
-func lock(*os.File) bool { return true }
