@@ -271,7 +271,7 @@ func TestFaultsBehindSTARTTLS(t *testing.T) {
 			_ = c.conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
 		}
 		c.conn = &ahead{c.conn, c.in}
-		if _, err := c.secure(); err == nil || portable(err) != want {
+		if _, err := c.secure(); err == nil || words(err) != want {
 			t.Errorf("%s: %v", fault, err)
 		}
 	}
