@@ -53,7 +53,11 @@ func cause(ctx context.Context, stage fact.Stage, err error, limit time.Duration
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return fact.Canceled, "canceled"
 	}
-	switch kind, text := trouble.Of(err); kind {
+	kind, text := trouble.Of(err)
+	if ctx.Err() != nil { // however it shows that the connection was ended
+		kind = fact.TimedOut
+	}
+	switch kind {
 	case fact.TimedOut:
 		return kind, fmt.Sprintf("%s within %g s", awaited(stage), limit.Seconds())
 	case fact.Alert:

@@ -94,6 +94,9 @@ func (l *look) exchange(ctx context.Context, e errand, f *fact.Fetch) {
 	// Whom to trust is worked out while the answer is on its way.
 	var trusting sync.WaitGroup
 	trusting.Go(func() { recordTrust(f.TLS, l.roots(), l.seen.At) })
+	// net/http says goodbye in TLS when the time is up, which waits for whoever is writing: for ever, where a
+	// server reads nothing and wants key updates answered (RFC 8446 §4.6.3).
+	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
 	l.get(ctx, conn.Conn, e, f)
 	trusting.Wait()
 }

@@ -39,7 +39,11 @@ func Of(err error) (fact.Kind, string) {
 	if ended(err) {
 		return fact.Reset, "the server closed the connection"
 	}
-	return fact.Other, Bare(err)
+	if text := Bare(err); text != "no renegotiation" {
+		return fact.Other, text
+	}
+	// Our answer to a HelloRequest (RFC 5246 §7.4.1.1), which ends the connection.
+	return fact.Other, "the server wants to negotiate TLS anew, for a client certificate as a rule"
 }
 
 func timedOut(err error) bool {

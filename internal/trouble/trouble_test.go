@@ -52,6 +52,7 @@ func TestOf(t *testing.T) {
 		{net.ErrClosed, fact.Reset, "the server closed the connection"},
 		{syscall.ENOPROTOOPT, fact.Other, "protocol not available"},
 		{errors.New("tls: odd"), fact.Other, "odd"},
+		{errors.New("tls: no renegotiation"), fact.Other, "the server wants to negotiate TLS anew, for a client certificate as a rule"},
 	} {
 		deep := &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{Port: 443}, Err: os.NewSyscallError("connect", c.err)}
 		for _, err := range []error{c.err, deep, fmt.Errorf("here: %w", deep), &url.Error{Op: "Get", Err: fmt.Errorf("http: %w", deep)}} {
