@@ -222,6 +222,17 @@ func forgeries() []forgery {
 	}
 }
 
+// hostileForgers are the forgeries that come to nothing, and one more.
+func hostileForgers() []attack {
+	attacks := []attack{{name: "gag", forge: &forgery{version: tls.VersionTLS13, do: gag}}}
+	for _, f := range forgeries() {
+		if f.want != "none" {
+			attacks = append(attacks, attack{name: f.name, forge: &f})
+		}
+	}
+	return attacks
+}
+
 // TestForgeries: what no TLS library sends ends a fetch soon, and long before its time is up.
 func TestForgeries(t *testing.T) {
 	for _, c := range forgeries() {

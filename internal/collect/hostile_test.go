@@ -54,11 +54,14 @@ type attack struct {
 	open   func(net.Conn)               // in the clear
 	secure func(*tls.Conn)              // where open is nil: after the handshake
 	config func(*authority) *tls.Config // of that; nil: a sound one
+	forge  *forgery                     // instead of both
 }
 
 // stand puts the attack at the web port of an address.
 func (a attack) stand(w *world, address string, sound *tls.Config) {
 	switch {
+	case a.forge != nil:
+		w.accepts(address, forging(sound, a.forge.version, a.forge.do))
 	case a.open != nil:
 		w.accepts(address, a.open)
 	case a.config != nil:
@@ -82,7 +85,7 @@ func endless(text string) func(io.Writer)  { return func(c io.Writer) { forever(
 func dripping(text string) func(io.Writer) { return func(c io.Writer) { drip(c, text) } }
 
 // hostile are all of them.
-func hostile() []attack { return append(hostileTLS(), hostileHTTP()...) }
+func hostile() []attack { return slices.Concat(hostileTLS(), hostileHTTP(), hostileForgers()) }
 
 // hostileTLS are those that come no further than the handshake.
 func hostileTLS() []attack {

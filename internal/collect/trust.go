@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/pkix"
 	"mtasts/internal/trouble"
 	"mtasts/internal/words"
 )
@@ -24,6 +25,10 @@ func recordTrust(t *fact.TLS, roots *x509.CertPool, at time.Time) {
 	}
 	certs := parseChain(t.Chain)
 	if len(certs) == 0 {
+		return
+	}
+	if pkix.Tangled(certs[0], certs[1:]) {
+		t.TrustFault = pkix.Tangle
 		return
 	}
 	paths, err := verify(certs, roots, at)

@@ -62,10 +62,17 @@ func (s *server) ways(anchor *cert) ([][]*x509.Certificate, error) {
 		CurrentTime: time.Unix(0, 0), // any will do, and the zero time would be the clock's
 	}
 	opt.Roots.AddCert(dateless(anchor.x))
+	var all []*x509.Certificate
 	for _, c := range s.others() {
+		if c.x != nil {
+			all = append(all, c.x)
+		}
 		if c.x != nil && c != anchor {
 			opt.Intermediates.AddCert(dateless(c.x))
 		}
+	}
+	if pkix.Tangled(s.sent[0].x, all) {
+		return nil, errors.New(pkix.Tangle)
 	}
 	return dateless(s.sent[0].x).Verify(opt)
 }

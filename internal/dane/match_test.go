@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/pkix"
 )
 
 // matchCase is a set, what a server sent, and the outcome: by which records ("" where by none), and
@@ -433,6 +434,19 @@ func TestMatchBounds(t *testing.T) {
 			nil,
 		},
 	}, host)
+}
+
+// TestMatchTangle: ways that multiply at each step are not followed.
+func TestMatchTangle(t *testing.T) {
+	root := ca(t, entity{}, "Root")
+	chain := []entity{issue(t, root, "leaf", names(host)), root}
+	for i := range 10 {
+		chain = append(chain, ca(t, entity{}, "Root", keyed(root), names(fmt.Sprint(i))))
+	}
+	runMatch(t, []matchCase{{
+		"tangle", sent(chain...), set(of(root, 2, 0, 1)), 0,
+		[]string{`2 0 1 #...: this is "CN=Root", but the way to it is not valid: ` + pkix.Tangle}, nil,
+	}}, host)
 }
 
 func FuzzMatch(f *testing.F) {

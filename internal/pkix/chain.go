@@ -22,11 +22,17 @@ type chain struct {
 // were sent in; what does not belong is left out. It costs a signature for each, so it is worked out
 // where the chain leads to no trusted root, and once.
 func (c *chain) linked() []*x509.Certificate {
-	if c.links == nil {
+	switch {
+	case c.links != nil:
+	case c.tangled():
+		c.links = []*x509.Certificate{c.leaf}
+	default:
 		c.links = link(c.leaf, c.reader.readAll(c.facts.Chain[1:]))
 	}
 	return c.links
 }
+
+func (c *chain) tangled() bool { return Tangled(c.leaf, c.reader.readAll(c.facts.Chain[1:])) }
 
 func (c *chain) last() *x509.Certificate { return c.linked()[len(c.linked())-1] }
 func (c *chain) trusted() bool           { return c.facts.Anchor != "" }
@@ -105,6 +111,9 @@ func selfSigned(c *x509.Certificate) bool { return issued(c, c) }
 func (c *chain) trust() []Problem {
 	if c.trusted() || c.facts.NoRoots { // without roots nobody can tell
 		return nil
+	}
+	if c.tangled() {
+		return []Problem{{Untrusted, "is not trusted: " + Tangle}}
 	}
 	switch last := c.last(); {
 	case selfSigned(c.leaf):
