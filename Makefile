@@ -59,5 +59,18 @@ fleet: build ## 20,000 domains on this machine: time, CPU and memory beside zdns
 recipes: ## tries testdata/recipes: Kubernetes, GNU parallel, systemd, SQL, CI; says what is missing
 	testdata/integration/recipes.sh
 
+.PHONY: release release-quick release-check image
+release: ## dist/: static binaries for 8 platforms, archives, deb, rpm, checksums; PACKAGES=no VERSION= MAINTAINER= ROOTS=
+	$(GO) run ./.release -packages=$(if $(filter no,$(PACKAGES)),false,true)
+
+release-quick: ## the binaries alone: the size of each, and one of them built twice
+	$(GO) run ./.release -quick
+
+release-check: ## every binary built twice, from two folders, with an empty cache: the same bytes?
+	$(GO) run ./.release -quick -twice all
+
+image: ## a container image of dist/image, which make release lays out; with buildah, podman or docker
+	.release/image.sh
+
 help: ## this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r t d; do printf '%-12s %s\n' "$$t" "$$d"; done
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r t d; do printf '%-13s %s\n' "$$t" "$$d"; done
