@@ -15,7 +15,7 @@ build: ## the static binary ./mtasts
 	CGO_ENABLED=0 $(GO) build -trimpath -o mtasts ./cmd/mtasts
 
 test: ## every test; loopback only, under a minute
-	$(GO) test -parallel 8 ./...
+	$(GO) test -parallel 8 ./... ./.release
 
 race: ## every test under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -parallel 8 ./...
@@ -32,7 +32,7 @@ lint: vet ## go mod tidy, gofumpt, go vet, golangci-lint
 	$(GO) mod tidy -diff
 	@echo 'gofumpt -l .'; list=$$($(GO) run $(GOFUMPT) -l .) || exit 1; \
 	if [ -n "$$list" ]; then echo "not in gofumpt's form (gofumpt -w .):" >&2; echo "$$list" >&2; exit 1; fi
-	$(GO) run $(GOLANGCI_LINT) run
+	$(GO) run $(GOLANGCI_LINT) run ./... ./.release
 
 fuzz: ## every fuzz target for FUZZTIME (default 30s) each
 	@set -e; grep -rnE --include='*_test.go' '^func Fuzz' . | \

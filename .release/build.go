@@ -129,14 +129,20 @@ func binaries(ctx context.Context, t *tool, o options) error {
 			return err
 		}
 		fmt.Printf("%-14s %10d bytes  %x\n", p, len(text), sha256.Sum256(text))
-		if len(text) > sizeBar {
-			bad = append(bad, fmt.Errorf("%s: a binary of %d bytes; %d are allowed", p, len(text), sizeBar))
-		}
+		bad = append(bad, tooLarge(p, len(text)))
 		if slices.Contains(o.twice, p) {
 			bad = append(bad, again(ctx, t, p, text))
 		}
 	}
 	return errors.Join(bad...)
+}
+
+// tooLarge complains of a binary over the bar.
+func tooLarge(p platform, size int) error {
+	if size > sizeBar {
+		return fmt.Errorf("%s: a binary of %d bytes; %d are allowed", p, size, sizeBar)
+	}
+	return nil
 }
 
 // again builds the same from a copy of the source somewhere else, with nothing that has been compiled
@@ -146,7 +152,7 @@ func again(ctx context.Context, t *tool, p platform, first []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // what stays behind lies among what is temporary
 	copied, file := filepath.Join(dir, "another place"), filepath.Join(dir, p.program())
 	if err := copySource(ctx, copied); err != nil {
 		return err
@@ -158,6 +164,11 @@ func again(ctx context.Context, t *tool, p platform, first []byte) error {
 	if err != nil {
 		return err
 	}
+	return same(p, first, second)
+}
+
+// same holds two builds of a binary against each other.
+func same(p platform, first, second []byte) error {
 	if !bytes.Equal(first, second) {
 		return fmt.Errorf("%s: built again from another folder with an empty cache it has other bytes (%x)", p, sha256.Sum256(second))
 	}
