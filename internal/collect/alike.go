@@ -96,6 +96,14 @@ func (al *alike) tell(c call) (p fact.Probe, found bool) {
 	return s.probe, true
 }
 
+// knows tells that the address has shown a certificate.
+func (al *alike) knows(a netip.Addr) bool {
+	al.mu.Lock()
+	defer al.mu.Unlock()
+	_, found := al.of.Get(a)
+	return found
+}
+
 // covers tells that the name is one of those that the certificate of the address is for.
 func (al *alike) covers(c call) bool {
 	al.mu.Lock()

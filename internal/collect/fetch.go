@@ -67,6 +67,9 @@ func (l *look) fetch(ctx context.Context, e errand) fact.Fetch {
 	l.exchange(limited, e, &f)
 	l.noteCut(ctx, f.Fault)
 	f.Timing.Total = millis(e.dns + l.net.Now().Sub(begun))
+	if f.Connected {
+		l.web.silent.alive(e.address)
+	}
 	// Who had less patience than a policy deserves is no witness.
 	if ctx.Err() == nil && isSilent(f) && e.limit == l.net.Timeout {
 		l.web.silent.bury(e.address, connection{took: f.Timing.Connect, fault: f.Fault})

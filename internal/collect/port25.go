@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 
 	"mtasts/internal/fact"
 )
@@ -133,8 +134,8 @@ func (p *port25) opened() bool {
 // settle waits until it is known whether anybody who is trying now gets through, and says whether
 // the context let it: which of some looks is done first is not to make a difference. By the limit of a
 // connection those have got through who do, and who has hundreds of dead addresses holds nobody up longer.
-func (p *port25) settle(ctx context.Context) bool {
-	limited, cancel := context.WithTimeout(ctx, connectLimit)
+func (p *port25) settle(ctx context.Context, limit time.Duration) bool {
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for _, other := range p.others() {
 		select {
@@ -173,7 +174,7 @@ func (l *look) aboutPort25(ctx context.Context) {
 	if !slices.ContainsFunc(l.seen.Hosts, aboutAPort) {
 		return
 	}
-	settled, state := l.probes.port25.settle(ctx), l.probes.port25.state()
+	settled, state := l.probes.port25.settle(ctx, connectLimit), l.probes.port25.state()
 	if !settled && state != fact.Port25Open {
 		l.cut.Store(true)
 		return

@@ -270,23 +270,23 @@ func TestSettlingEnds(t *testing.T) {
 	other := p.join()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if p.settle(ctx) {
+	if p.settle(ctx, time.Minute) {
 		t.Error("settled while another look is under way")
 	}
 	for range settling {
-		_ = p.settle(ctx)
+		_ = p.settle(ctx, time.Minute)
 	}
-	if !p.settle(ctx) {
+	if !p.settle(ctx, time.Minute) {
 		t.Error("a long list is still held up")
 	}
 	p.waited = 0
 	p.part(other)
-	if !p.settle(ctx) || p.state() != fact.Port25Silent {
+	if !p.settle(ctx, time.Minute) || p.state() != fact.Port25Silent {
 		t.Errorf("port 25 is %q", p.state())
 	}
 	own := p.join()
 	p.note(own, netip.MustParseAddr("192.0.2.1"), &fact.Probe{Connected: true})
-	if !p.settle(ctx) || p.state() != fact.Port25Open {
+	if !p.settle(ctx, time.Minute) || p.state() != fact.Port25Open {
 		t.Errorf("port 25 is %q", p.state())
 	}
 }

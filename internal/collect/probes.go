@@ -162,8 +162,9 @@ func (l *look) visit(ctx, patient context.Context, c call, at *place) fact.Probe
 		return p
 	}
 	at.kept = true
+	isNews := !l.probes.alike.knows(c.address)
 	l.knock(ctx, c, &p, func() { at.give(); l.probes.doors.leave(d) })
-	if p.TLS != nil {
+	if isNews && p.TLS != nil {
 		d.introduce()
 	}
 	return p
