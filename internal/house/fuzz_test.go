@@ -110,8 +110,8 @@ func packageOf(name string) string {
 	return name
 }
 
-// named are the functions of files as the inventory names them: package.name or package.Type.name.
-func named(list []source) map[string]*ast.FuncDecl {
+// functionsOf are the functions of files as the inventory names them: package.name or package.Type.name.
+func functionsOf(list []source) map[string]*ast.FuncDecl {
 	all := map[string]*ast.FuncDecl{}
 	for _, s := range list {
 		for _, d := range s.syntax.Decls {
@@ -166,7 +166,7 @@ func testFiles(t *testing.T) (list []source) {
 // fuzzTargets are the fuzz targets of the tree, as the inventory names them.
 func fuzzTargets(t *testing.T) (names []string) {
 	t.Helper()
-	for name := range named(testFiles(t)) {
+	for name := range functionsOf(testFiles(t)) {
 		if strings.HasPrefix(name[strings.IndexByte(name, '.')+1:], "Fuzz") {
 			names = append(names, name)
 		}
@@ -179,7 +179,7 @@ func fuzzTargets(t *testing.T) (names []string) {
 // reads or escapes something.
 func TestInventory(t *testing.T) {
 	list := tree(t)
-	functions, there := named(list), fuzzTargets(t)
+	functions, there := functionsOf(list), fuzzTargets(t)
 	known, packages := map[string]bool{}, unread()
 	for _, line := range inventoryLines() {
 		if functions[line.function] == nil || len(line.targets) == 0 {

@@ -2,10 +2,11 @@ package rule
 
 import (
 	"cmp"
-	"github.com/miekg/dns"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/miekg/dns"
 
 	"mtasts/internal/fact"
 	"mtasts/internal/sts"
