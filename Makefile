@@ -4,12 +4,13 @@ GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 GO       ?= go
 FUZZTIME ?= 30s
+COVER    ?= 90
 
 # What go vet is to see: every system that a release is for. The processor adds nothing but where an int is smaller.
 PLATFORMS = linux/amd64 linux/arm64 linux/386 windows/amd64 windows/arm64 darwin/arm64 freebsd/amd64
 
 # Many tests wait for a time-out most of the time: -parallel 8 lets others run meanwhile.
-.PHONY: build test race race-if-able vet lint fuzz bench demo check integration fleet recipes help
+.PHONY: build test race race-if-able cover vet lint fuzz bench demo check integration fleet recipes help
 
 build: ## the static binary ./mtasts
 	CGO_ENABLED=0 $(GO) build -trimpath -o mtasts ./cmd/mtasts
@@ -24,6 +25,11 @@ race: ## every test under the race detector (needs a C compiler)
 race-if-able:
 	@if command -v "$$($(GO) env CC)" >/dev/null; then $(MAKE) --no-print-directory race; \
 	else echo 'race: left out, no C compiler here'; fi
+
+# The profile holds what the scripts' processes run too.
+cover: ## how much of internal the tests run; fails below 90 %
+	$(GO) test -parallel 8 -coverpkg=./internal/... -coverprofile=cover.out ./...
+	@$(GO) tool cover -func=cover.out | awk '/^total:/ { print "internal: " $$3; if ($$3 + 0 < $(COVER)) exit 1 }'
 
 vet: ## go vet for every system: Linux, Windows, macOS, FreeBSD
 	@for p in $(PLATFORMS); do echo "go vet ./...  # $$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) vet ./... || exit 1; done
