@@ -24,7 +24,7 @@ func BenchmarkProbe(b *testing.B) {
 	l, address := o.look("example.com"), netip.MustParseAddr(at11)
 	probe := func() {
 		// Not l.probe: that would remember.
-		if p := l.visit(b.Context(), b.Context(), call{address, mx1}, &place{give: func() {}}); inShort(p) != "sound" {
+		if p := l.visit(b.Context(), call{address, mx1}, &turn{back: func() {}}); inShort(p) != "sound" {
 			b.Fatal(inShort(p))
 		}
 		l.probes.byes.Wait()

@@ -301,7 +301,7 @@ func TestMemoryIsFlat(t *testing.T) {
 		t.Errorf("%d KiB after %d domains, %d KiB after %d", before>>10, begin, after>>10, end)
 	}
 	p := o.probes
-	if n := len(p.doors.at) + len(o.web.doors.at) + len(p.port25.parties) + p.alike.of.Len(); n > 0 || p.graves.of.Len() > 100 || len(p.port25.failed) > enoughFailures {
+	if n := len(p.doors.at) + len(p.callers.at) + len(p.queues.of) + len(o.web.doors.at) + len(p.port25.parties) + p.alike.of.Len(); n > 0 || p.graves.of.Len() > 100 || len(p.port25.failed) > enoughFailures {
 		t.Errorf("%d addresses and looks are still there, %d graves, %d failures", n, p.graves.of.Len(), len(p.port25.failed))
 	}
 }

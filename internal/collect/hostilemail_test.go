@@ -63,9 +63,9 @@ func hostileHandshakes() (list []mailAttack) {
 	return list
 }
 
-func hostileMailWorld(t *testing.T) *world {
+func hostileMailWorld(t *testing.T, attacks []mailAttack) *world {
 	w := newWorld(t, "")
-	for i, a := range hostileMail() {
+	for i, a := range attacks {
 		name := "mx" + strconv.Itoa(i/10) + ".example.com"
 		address := fmt.Sprintf("2001:db8::%x", i+1)
 		if i%10 == 0 {
@@ -80,12 +80,14 @@ func hostileMailWorld(t *testing.T) *world {
 // TestHostileMailServers: whatever they do, a look ends in its time, each conversation with a
 // bounded fact, and nothing is left running or open.
 func TestHostileMailServers(t *testing.T) {
-	survive(t, hostileMailWorld(t), checkHostileMail)
+	for attacks := range slices.Chunk(hostileMail(), maxOfOne) { // at once
+		survive(t, hostileMailWorld(t, attacks), func(t *testing.T, o *Observer, hasty bool) { checkHostileMail(t, o, hasty, len(attacks)) })
+	}
 }
 
-func checkHostileMail(t *testing.T, o *Observer, hasty bool) {
+func checkHostileMail(t *testing.T, o *Observer, hasty bool, attacks int) {
 	seen := timely(t, o, hasty)
-	if !hasty && len(probes(seen)) != len(hostileMail()) {
+	if !hasty && len(probes(seen)) != attacks {
 		t.Errorf("%d probes", len(probes(seen)))
 	}
 	for _, h := range seen.Hosts {

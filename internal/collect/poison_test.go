@@ -316,22 +316,52 @@ func TestNeitherOrderNorCrowdMatters(t *testing.T) {
 		t.Run(fmt.Sprint(crowd), func(t *testing.T) {
 			t.Parallel()
 			w, sound, hostile := mixedWorld(t)
-			var want map[string]string
+			want := map[string]string{}
+			for _, domain := range sound {
+				want[domain] = "sound, port 25 open, interrupted false"
+			}
 			for order := range uint64(2) {
-				list := append(slices.Clone(sound), hostile...)
-				rand.New(rand.NewPCG(order, uint64(crowd))).Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-				if order == 0 { // the worst: those who mean ill come first
-					list = append(slices.Clone(hostile), sound...)
+				list := append(slices.Clone(hostile), sound...) // the worst: those who mean ill come first
+				if order > 0 {
+					rand.New(rand.NewPCG(order, uint64(crowd))).Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 				}
-				got := w.watch(hasty).verdicts(list, sound, crowd)
-				if want == nil {
-					want = w.watch(hasty).verdicts(sound, sound, crowd) // among themselves
+				o := w.watch(func(n *Network) { n.SMTPTimeout = 2 * time.Second })
+				if diff := cmp.Diff(want, o.verdicts(list, sound, crowd)); diff != "" {
+					t.Errorf("order %d (-want +got):\n%s", order, diff)
 				}
-				if diff := cmp.Diff(want, got); diff != "" {
-					t.Errorf("order %d (-alone +got):\n%s", order, diff)
+				o.probes.byes.Wait()
+				if p := o.probes; len(p.room)+len(p.doors.at)+len(p.callers.at)+len(p.queues.of)+len(p.port25.parties) > 0 {
+					t.Errorf("order %d: something is not given back", order)
 				}
 			}
 		})
+	}
+}
+
+// TestWhoWaitsForATurnHoldsNothing: to be about to speak to an address under somebody else's name, and
+// never to come to it, keeps nobody from it; and whoever waits is told what others hear.
+func TestWhoWaitsForATurnHoldsNothing(t *testing.T) {
+	w := newWorld(t, goodDomain)
+	w.mail(at11, "mx.good.example", nil)
+	o := w.watch()
+	evil, a := o.look("h0.evil.test"), netip.MustParseAddr(at11)
+	for range maxAtDoor {
+		if _, err := o.probes.callers.enter(t.Context(), evil.caller(a)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waiting := make(chan fact.Probe)
+	go func() { waiting <- evil.probe(context.Background(), "mx.good.example", a) }()
+	until(t, "nobody waits", func() bool {
+		o.probes.queues.mu.Lock()
+		defer o.probes.queues.mu.Unlock()
+		return len(o.probes.queues.of) == 1
+	})
+	if got := inShort(onlyProbe(t, o.see("good.example"))); got != "sound" {
+		t.Errorf("probe = %s", got)
+	}
+	if got := inShort(<-waiting); got != "sound" || w.connections("192.0.2.11:25") != 1 {
+		t.Errorf("who waited: %s, %d connections", got, w.connections("192.0.2.11:25"))
 	}
 }
 
@@ -387,7 +417,7 @@ func (w watcher) verdicts(list, of []string, crowd int) map[string]string {
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			got[domain] = fmt.Sprint(probes(seen), seen.Vantage.Port25, seen.Interrupted)
+			got[domain] = fmt.Sprintf("%s, port 25 %s, interrupted %v", inShort(onlyProbe(w.t, seen)), seen.Vantage.Port25, seen.Interrupted)
 		})
 	}
 	all.Wait()

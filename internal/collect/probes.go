@@ -38,6 +38,7 @@ type prober struct {
 	known   *memo.Memory[call, fact.Probe]
 	doors   doors[netip.Addr]
 	callers doors[caller]
+	queues  queues
 	graves  graves[fact.Probe]
 	alike   alike
 	room    chan struct{} // as many as may be under way, but for those that each look has of its own
@@ -56,6 +57,7 @@ func newProber(now func() time.Time) *prober {
 		known:   memo.New[call](now, maxProbes, weight),
 		doors:   newDoors[netip.Addr](maxAtDoor),
 		callers: newDoors[caller](maxAtDoor),
+		queues:  newQueues(),
 		graves:  newGraves[fact.Probe](now, silentFor),
 		alike:   newAlike(now),
 		room:    make(chan struct{}, maxAtOnce),
@@ -78,21 +80,49 @@ func (l *look) probe(ctx context.Context, name string, a netip.Addr) fact.Probe 
 	return p
 }
 
-// share makes a visit when the look's turn has come, or learns of another one's.
+// share holds a conversation when the look's turn has come, or learns of another one's: of one that was
+// had, or is being had. Whoever only waits for a turn keeps nobody from having it before.
 func (l *look) share(ctx context.Context, c call) (fact.Probe, error) {
 	patient, cancel := context.WithTimeout(ctx, l.net.patience())
 	defer cancel()
-	at, err := l.take(patient, c.address)
-	if err != nil {
-		return fact.Probe{}, err
+	for {
+		if p, found, err := l.probes.known.Join(ctx, c); found || err != nil {
+			return p, err
+		}
+		if p, found := l.probes.heard(c); found {
+			return p, nil
+		}
+		turn, err := l.queue(patient, c)
+		switch {
+		case err == nil:
+			return l.use(ctx, c, turn)
+		case patient.Err() != nil:
+			return l.last(ctx, c, err)
+		}
 	}
-	defer at.back()
-	others, cancel := context.WithTimeout(ctx, l.net.patience()+l.net.longestTalk())
-	defer cancel()
-	return l.probes.known.Lookup(others, c, func() (fact.Probe, time.Duration) {
-		p := l.visit(ctx, patient, c, at)
+}
+
+// use has a turn used, unless somebody else has come first by a hair.
+func (l *look) use(ctx context.Context, c call, t *turn) (fact.Probe, error) {
+	used := false
+	p, err := l.probes.known.Lookup(ctx, c, func() (fact.Probe, time.Duration) {
+		used = true
+		p := l.visit(ctx, c, t)
 		return p, lasts(ctx, p)
 	})
+	if !used {
+		t.back()
+	}
+	return p, err
+}
+
+// last is for a look whose turn did not come: somebody else's may have.
+func (l *look) last(ctx context.Context, c call, turned error) (fact.Probe, error) {
+	p, found, err := l.probes.known.Join(ctx, c)
+	if err == nil && !found {
+		err = turned
+	}
+	return p, err
 }
 
 // turnedAway is the probe of an address where a turn did not come: in a long while, which is a reason to
@@ -141,31 +171,23 @@ func weight(p fact.Probe) int {
 	return n
 }
 
-// visit waits for a turn at the address among all looks. Where other visits have shown that the address
-// is dead, or what it says under any name, their answer is this one's too.
-func (l *look) visit(ctx, patient context.Context, c call, at *place) fact.Probe {
-	if p, found := l.probes.heard(c); found {
+// visit is what a turn is used for. Where other visits have shown meanwhile that the address is dead, or
+// what it says under any name, their answer is this one's too.
+func (l *look) visit(ctx context.Context, c call, t *turn) fact.Probe {
+	l.probes.queues.over(c)
+	p, found := l.probes.heard(c)
+	if !found && !l.turns.spend(c.address) {
+		p, found = fact.Probe{Address: c.address.String(), Skipped: fact.SkipLimit}, true
+	}
+	if found {
+		t.back()
 		return p
 	}
-	d, err := l.probes.doors.enterAs(patient, c.address.Unmap(), func() bool { return l.probes.alike.covers(c) })
-	if err != nil {
-		return l.turnedAway(ctx, c.address, err)
-	}
-	if p, found := l.probes.heard(c); found { // meanwhile
-		l.probes.doors.leave(d)
-		return p
-	}
-	p := fact.Probe{Address: c.address.String()}
-	if !l.turns.spend(c.address) {
-		l.probes.doors.leave(d)
-		p.Skipped = fact.SkipLimit
-		return p
-	}
-	at.kept = true
+	p = fact.Probe{Address: c.address.String()}
 	isNews := !l.probes.alike.knows(c.address)
-	l.knock(ctx, c, &p, func() { at.give(); l.probes.doors.leave(d) })
+	l.knock(ctx, c, &p, t.back)
 	if isNews && p.TLS != nil {
-		d.introduce()
+		t.at.introduce()
 	}
 	return p
 }

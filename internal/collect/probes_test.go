@@ -442,11 +442,11 @@ func TestInterruptedTurn(t *testing.T) {
 	w := newWorld(t, oneHost)
 	l := w.watch().look("example.com")
 	for range maxAtDoor {
-		p, err := l.take(t.Context(), netip.MustParseAddr(at11))
+		back, err := l.take(t.Context(), netip.MustParseAddr(at11))
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(p.back)
+		t.Cleanup(back)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -58,23 +58,31 @@ func (l *look) caller(a netip.Addr) caller {
 	return caller{org, a.Unmap()}
 }
 
-// place is what a conversation needs besides a turn at the address: room, and that not too many of its
-// own kind are under way.
-type place struct {
-	give func()
-	kept bool // by a goodbye, which gives it back
+// turn is what a conversation needs: to be let in at the address, room, and that not too many of its own
+// kind are under way.
+type turn struct {
+	at   *door[netip.Addr]
+	back func() // called once, when all is over
 }
 
-// back gives a place back, unless that is left to a goodbye.
-func (p *place) back() {
-	if !p.kept {
-		p.give()
+// queue waits for a turn, until somebody else has one for the same.
+func (l *look) queue(ctx context.Context, c call) (*turn, error) {
+	waiting, leave := l.probes.queues.join(ctx, c)
+	defer leave()
+	place, err := l.take(waiting, c.address)
+	if err != nil {
+		return nil, err
 	}
+	d, err := l.probes.doors.enterAs(waiting, c.address.Unmap(), func() bool { return l.probes.alike.covers(c) })
+	if err != nil {
+		place()
+		return nil, err
+	}
+	return &turn{d, func() { place(); l.probes.doors.leave(d) }}, nil
 }
 
-// take waits until so few of the look and of its organisation are under way that there is a place. It is
-// waited for with nothing in hand that others look for.
-func (l *look) take(ctx context.Context, a netip.Addr) (*place, error) {
+// take waits until so few of the look and of its organisation are under way that there is a place.
+func (l *look) take(ctx context.Context, a netip.Addr) (back func(), err error) {
 	d, err := l.probes.callers.enter(ctx, l.caller(a))
 	if err != nil {
 		return nil, err
@@ -89,7 +97,43 @@ func (l *look) take(ctx context.Context, a netip.Addr) (*place, error) {
 		l.probes.callers.leave(d)
 		return nil, err
 	}
-	return &place{give: func() { <-room; <-l.turns.room; l.probes.callers.leave(d) }}, nil
+	return func() { <-room; <-l.turns.room; l.probes.callers.leave(d) }, nil
+}
+
+// queues are those who wait for a turn, by what they want to do with it.
+type queues struct {
+	mu sync.Mutex
+	of map[call]map[*context.CancelFunc]bool
+}
+
+func newQueues() queues { return queues{of: map[call]map[*context.CancelFunc]bool{}} }
+
+// join has a context end when it is over.
+func (q *queues) join(ctx context.Context, c call) (waiting context.Context, leave func()) {
+	waiting, cancel := context.WithCancel(ctx)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.of[c] == nil {
+		q.of[c] = map[*context.CancelFunc]bool{}
+	}
+	q.of[c][&cancel] = true
+	return waiting, func() {
+		cancel()
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if delete(q.of[c], &cancel); len(q.of[c]) == 0 {
+			delete(q.of, c)
+		}
+	}
+}
+
+// over sends those away who wait for the same.
+func (q *queues) over(c call) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for cancel := range q.of[c] {
+		(*cancel)()
+	}
 }
 
 // either waits for a place that is shared, or where there is none, for one of one's own, and says which

@@ -81,6 +81,28 @@ func (m *Memory[K, V]) Lookup(ctx context.Context, key K, ask func() (V, time.Du
 	}
 }
 
+// Join returns the remembered answer, or the one that another asker is about to get; found is false
+// where nobody asks, or did so in vain. The error is as of Lookup.
+func (m *Memory[K, V]) Join(ctx context.Context, key K) (it V, found bool, err error) {
+	m.mu.Lock()
+	f := m.flights[key]
+	a, known := m.kept.Get(key)
+	if f != nil && f.landed == nil {
+		f.landed = make(chan struct{})
+	}
+	m.mu.Unlock()
+	switch {
+	case f == nil && known && m.now().Before(a.until):
+		return a.it, true, nil
+	case f == nil:
+		return it, false, nil
+	}
+	if err := f.wait(ctx); err != nil {
+		return it, false, err
+	}
+	return f.answer, f.shared, nil
+}
+
 // enter finds the answer to a question, or who asks it, or begins a flight that the caller must land.
 func (m *Memory[K, V]) enter(key K) (known V, f *flight[V], mine bool) {
 	m.mu.Lock()

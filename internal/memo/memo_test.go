@@ -226,3 +226,34 @@ func TestAskerGivesUp(t *testing.T) {
 		}
 	})
 }
+
+// TestJoin: it takes part in what is known or being asked, and asks nothing itself.
+func TestJoin(t *testing.T) {
+	for _, c := range []struct {
+		keep          time.Duration
+		told, remains bool
+	}{{Unshared, false, false}, {0, true, false}, {Forever, true, true}} {
+		synctest.Test(t, func(t *testing.T) {
+			m := New[string](time.Now, 10, one[int])
+			expect := func(when string, ctx context.Context, found, failed bool) {
+				if got, known, err := m.Join(ctx, "key"); known != found || (err != nil) != failed || found && got != 7 {
+					t.Errorf("keep %d, %s: %d, found %v, error %v", c.keep, when, got, known, err)
+				}
+			}
+			expect("at first", t.Context(), false, false)
+			tell := make(chan struct{})
+			go func() {
+				_, _ = m.Lookup(t.Context(), "key", func() (int, time.Duration) { <-tell; return 7, c.keep })
+			}()
+			synctest.Wait()
+			ended, cancel := context.WithCancel(t.Context())
+			cancel()
+			expect("for no longer than its context", ended, false, true)
+			go expect("in flight", t.Context(), c.told, false)
+			synctest.Wait()
+			close(tell)
+			synctest.Wait()
+			expect("afterwards", t.Context(), c.remains, false)
+		})
+	}
+}
