@@ -16,6 +16,14 @@ import (
 type mailAttack struct {
 	name  string
 	steps map[string]step
+	forge *forgery // after the handshake
+}
+
+func (a mailAttack) stand(w *world, address, name string) {
+	w.mail(address, name, a.steps)
+	if a.forge != nil {
+		w.forgeMail(address, name, a.forge)
+	}
 }
 
 // hostileMail are all of them.
@@ -23,10 +31,14 @@ func hostileMail() []mailAttack { return append(hostileReplies(), hostileHandsha
 
 // hostileReplies are those that turn on the client where it waits for a reply.
 func hostileReplies() (list []mailAttack) {
-	for _, stage := range []string{"220 greeting", "250 EHLO", "220 STARTTLS", "250 EHLO/TLS", "221 QUIT/TLS"} {
+	for _, stage := range []string{"220 greeting", "250 EHLO", "220 STARTTLS", "250 EHLO/TLS", "221 QUIT", "221 QUIT/TLS"} {
 		code, at, _ := strings.Cut(stage, " ")
 		for name, do := range badReplies(code) {
-			list = append(list, mailAttack{name + " at " + at, map[string]step{at: do}})
+			steps := map[string]step{at: do}
+			if at == "QUIT" {
+				steps["EHLO"] = say("250 mx\r\n") // without TLS
+			}
+			list = append(list, mailAttack{name: name + " at " + at, steps: steps})
 		}
 	}
 	slices.SortFunc(list, func(a, b mailAttack) int { return strings.Compare(a.name, b.name) })
@@ -47,6 +59,9 @@ func badReplies(code string) map[string]step {
 		"endless replies":       endless(code + " a\r\n"),
 		"endless line ends":     endless("\n"),
 		"endless zeros":         endless("\x00"),
+		"endless CRs":           endless(code + "-a\r"),
+		"codes that contradict": say(code + "-a\r\n554 b\r\n"),
+		"zeros and 8 bits":      say(code + "-\x00\xff\x1b[2J\r\n" + code + " \xc3\x28\r\n"),
 		"dripping lines":        dripping(code + "-a\r\n"),
 		"a dripping line":       dripping(code + " " + kilo),
 		"dripping TLS":          dripping("\x16\x03\x03\x40\x00\x02\x00\x3f\xff"),
@@ -58,7 +73,10 @@ func badReplies(code string) map[string]step {
 // hostileHandshakes are those that turn on it in the handshake.
 func hostileHandshakes() (list []mailAttack) {
 	for _, a := range hostileTLS() {
-		list = append(list, mailAttack{a.name + " at TLS", map[string]step{"TLS": last(a.open)}})
+		list = append(list, mailAttack{name: a.name + " at TLS", steps: map[string]step{"TLS": last(a.open)}})
+	}
+	for _, f := range mailForgeries() {
+		list = append(list, mailAttack{name: f.name + " over TLS", forge: &f})
 	}
 	return list
 }
@@ -72,7 +90,7 @@ func hostileMailWorld(t *testing.T, attacks []mailAttack) *world {
 			w.publish("example.com. MX 10 " + name + ".\n")
 		}
 		w.publish(name + ". AAAA " + address + "\n")
-		w.mail(address, name, a.steps)
+		a.stand(w, address, name)
 	}
 	return w
 }

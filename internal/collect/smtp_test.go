@@ -75,6 +75,9 @@ func TestConversations(t *testing.T) {
 		{"another protocol", map[string]step{"greeting": say("SSH-2.0-OpenSSH\r\n")}, `greet: malformed: no SMTP reply: "SSH-2.0-OpenSSH"`, ""},
 		{"binary", map[string]step{"greeting": say("\x00\x01\x1b[2J\xff")}, `greet: malformed: no SMTP reply: "\x00\x01\x1b[2J\xff"`, ""},
 		{"out of turn", map[string]step{"greeting": say("354 go on\r\n")}, `greet: malformed: the server answered out of turn with "354 go on"`, ""},
+		{"zeros and 8 bits", map[string]step{"greeting": say("220-\x00\xff\r\n220 \x1b[2J\xc3\x28\r\r\n")}, "sound", "EHLO, STARTTLS, EHLO/TLS, QUIT/TLS"},
+		{"CR for line ends", map[string]step{"greeting": func(c net.Conn) bool { return say("220-a\r220 b\r")(c) && silence(c) }}, "greet: timeout: no greeting within 0.5 s", ""},
+		{"codes that contradict", map[string]step{"greeting": say("220-a\r\n554 b\r\n")}, `greet: malformed: no SMTP reply: "554 b"`, ""},
 		{"flood of a greeting", map[string]step{"greeting": say(flood)}, "greet: flood: the reply does not end", ""},
 		{"endless line", map[string]step{"greeting": last(func(c net.Conn) { say("220 ")(c); forever(c, "xxxxxxxxxxxxxxxx") })}, "greet: flood: the reply does not end", ""},
 
