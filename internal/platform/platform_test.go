@@ -43,8 +43,11 @@ func TestReset(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := here.Write([]byte("x")); err != nil {
+		t.Fatal(err)
+	}
 	_ = there.(*net.TCPConn).SetLinger(0) //nolint:errcheck // that is what TCP accepts
-	there.Close()
+	there.Close()                         // with what was not read
 	if _, err = here.Read(make([]byte, 1)); !Is(err, syscall.ECONNRESET) {
 		t.Errorf("%v", err)
 	}

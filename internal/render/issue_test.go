@@ -3,6 +3,8 @@ package render
 import (
 	"net/url"
 	"path"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +71,14 @@ func TestPathIsRelativeBelowTheDirectory(t *testing.T) {
 		{"./domains.txt", "", "domains.txt"},
 		{"/etc/domains.txt", "", "/etc/domains.txt"},
 	} {
-		if got := (spot{file: c.file, named: true}).path(c.dir); got != c.want {
+		here := filepath.VolumeName(t.TempDir()) // what is absolute on Windows begins with a drive
+		onDrive := func(path string) string {
+			if strings.HasPrefix(path, "/") {
+				return here + path
+			}
+			return path
+		}
+		if got := (spot{file: onDrive(c.file), named: true}).path(onDrive(c.dir)); got != onDrive(c.want) {
 			t.Errorf("%s from %s: %s, want %s", c.file, c.dir, got, c.want)
 		}
 	}
@@ -79,7 +88,12 @@ func TestPathIsRelativeBelowTheDirectory(t *testing.T) {
 }
 
 func TestURI(t *testing.T) {
+	drive := "C%3A/a%20b" // a folder as any other
+	if runtime.GOOS == "windows" {
+		drive = "file:///C:/a%20b"
+	}
 	for in, want := range map[string]string{
+		"C:/a b":              drive,
 		"domains.txt":         "domains.txt",
 		"mail/my domains.txt": "mail/my%20domains.txt",
 		"a:b/c#d?e%f":         "a%3Ab/c%23d%3Fe%25f",

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/url"
 	"path"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -207,8 +208,12 @@ func sarifTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.
 // unlinked keeps what a server said from being a link: in a message that is [text](target).
 func unlinked(text string) string { return strings.ReplaceAll(text, "](", "] (") }
 
-// uri is a path as a URI reference (RFC 3986): a relative one, or file:///.
+// uri is a path as a URI reference (RFC 3986): a relative one, or file:///. The letter of a drive on
+// Windows is no part of a path that the rest is relative to (RFC 8089, appendix E).
 func uri(slashed string) string {
+	if drive := filepath.VolumeName(slashed); len(drive) == len("C:") && filepath.IsAbs(slashed) {
+		return "file:///" + drive + strings.TrimPrefix(uri(slashed[len(drive):]), "file://")
+	}
 	parts := strings.Split(slashed, "/")
 	for i, p := range parts {
 		parts[i] = strings.ReplaceAll(url.PathEscape(p), ":", "%3A") // a:b would be of a scheme a
