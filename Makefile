@@ -10,7 +10,7 @@ COVER    ?= 90
 PLATFORMS = linux/amd64 linux/arm64 linux/386 windows/amd64 windows/arm64 darwin/arm64 freebsd/amd64
 
 # Many tests wait for a time-out most of the time: -parallel 8 lets others run meanwhile.
-.PHONY: build test race race-if-able cover vet lint fuzz bench demo check integration fleet recipes help
+.PHONY: build test race race-if-able cover vet lint fuzz bench demo check integration windows fleet recipes help
 
 build: ## the static binary ./mtasts
 	CGO_ENABLED=0 $(GO) build -trimpath -o mtasts ./cmd/mtasts
@@ -53,6 +53,9 @@ check: test race-if-able lint ## all that CI runs
 
 integration: build ## against nsd, unbound, nginx, Caddy, Apache, postfix, exim, OpenSMTPD; says what is missing
 	testdata/integration/run.sh ./mtasts
+
+windows: ## the program and its tests for Windows, under Wine; says what is missing
+	testdata/integration/windows/run.sh
 
 fleet: build ## 20,000 domains on this machine: time, CPU and memory beside zdns; says what is missing
 	testdata/integration/fleet/fleet.sh ./mtasts

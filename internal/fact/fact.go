@@ -55,7 +55,7 @@ type Vantage struct {
 	AllowPrivate bool     `json:"allow_private,omitempty"` // contact addresses that are not globally reachable
 	AllowNets    []string `json:"allow_nets,omitempty"`    // CIDRs that the user declares reachable by all senders
 	TimeoutMS    int64    `json:"timeout_ms,omitempty"`    // limit of one policy fetch
-	Roots        string   `json:"roots,omitempty"`         // "system" or the name of the --ca-file
+	Roots        string   `json:"roots,omitempty"`         // "system", "mozilla" with their day, or the name of the --ca-file
 	// ADTrusted are the resolvers, as in Answer.Server, whose AD bit counts (RFC 4035 §4.9.3): on this
 	// machine, over TLS, or because the user says so.
 	ADTrusted []string `json:"ad_trusted,omitempty"`

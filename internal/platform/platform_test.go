@@ -43,12 +43,20 @@ func TestReset(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := here.Write([]byte("x")); err != nil {
+	told := make(chan error, 1)
+	go func() {
+		_, err := here.Read(make([]byte, 1))
+		told <- err
+	}()
+	if _, err := here.Write([]byte("xy")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := there.Read(make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}
 	_ = there.(*net.TCPConn).SetLinger(0) //nolint:errcheck // that is what TCP accepts
 	there.Close()                         // with what was not read
-	if _, err = here.Read(make([]byte, 1)); !Is(err, syscall.ECONNRESET) {
+	if err := <-told; !Is(err, syscall.ECONNRESET) {
 		t.Errorf("%v", err)
 	}
 }
