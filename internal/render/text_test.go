@@ -220,29 +220,40 @@ func FuzzText(f *testing.F) {
 	f.Add(evil, 40)
 	f.Add("", 0)
 	f.Add("  two  spaces  ", 41)
-	f.Add(strings.Repeat("word ", 600), 120)
+	f.Add(strings.Repeat("word ", 60), 120)
 	f.Add(strings.Repeat("日本語", 50)+" x", 60)
 	f.Add(`a\"b"c\`, 80)
 	f.Fuzz(func(t *testing.T, s string, width int) {
-		style := Style{Width: width % 300, Verbose: true}
-		for line := range strings.SplitSeq(written(t, asText(style), fuzzed(s), fuzzed(s)), "\n") {
-			if overlong(line, style.columns()) {
-				t.Errorf("%q is wider than %d", line, style.columns())
-			}
-		}
-		for _, build := range []func(w Style) string{
-			func(s2 Style) string { return written(t, asText(s2), withBlocks(s)) },
-			func(s2 Style) string { return written(t, asQuiet(s2), withBlocks(s)) },
-		} {
-			plain := build(style)
-			if why := inert(plain); why != "" {
-				t.Errorf("%s:\n%.2000q", why, plain)
-			}
-			if colour := withoutColour(build(Style{Color: true, Width: style.Width, Verbose: true})); colour != plain {
-				t.Errorf("colour changes the text:\n%.2000q\n%.2000q", plain, colour)
-			}
+		if len(s) < 500 { // what is longer takes its time, and shows nothing else
+			checkText(t, s, width)
 		}
 	})
+}
+
+func TestTextOfManyWords(t *testing.T) { checkText(t, strings.Repeat("word ", 600), 120) }
+
+// checkText says s wherever it can be said: lines are no wider than they may be, nothing acts on a
+// terminal, and colour changes no text.
+func checkText(t *testing.T, s string, width int) {
+	t.Helper()
+	style := Style{Width: width % 300, Verbose: true}
+	for line := range strings.SplitSeq(written(t, asText(style), fuzzed(s), fuzzed(s)), "\n") {
+		if overlong(line, style.columns()) {
+			t.Errorf("%q is wider than %d", line, style.columns())
+		}
+	}
+	for _, build := range []func(w Style) string{
+		func(s2 Style) string { return written(t, asText(s2), withBlocks(s)) },
+		func(s2 Style) string { return written(t, asQuiet(s2), withBlocks(s)) },
+	} {
+		plain := build(style)
+		if why := inert(plain); why != "" {
+			t.Errorf("%s:\n%.2000q", why, plain)
+		}
+		if colour := withoutColour(build(Style{Color: true, Width: style.Width, Verbose: true})); colour != plain {
+			t.Errorf("colour changes the text:\n%.2000q\n%.2000q", plain, colour)
+		}
+	}
 }
 
 func TestQuietIsOneLine(t *testing.T) {
