@@ -42,13 +42,19 @@ func given(t *testing.T, command []string, value string) (code int, out, complai
 	t.Helper()
 	args := append([]string{}, command...)
 	args[len(args)-1] += value
+	return offline(t, args, blankFacts)
+}
+
+// offline runs the program without a network.
+func offline(t *testing.T, args []string, stdin string) (code int, out, complaints string) {
+	t.Helper()
 	var stdout, stderr bytes.Buffer
 	sys := cli.System{
 		Net: collect.Network{
 			Now: noon, Resolvers: []string{"192.0.2.53"},
 			Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("there is no network") },
 		},
-		In: strings.NewReader(blankFacts), Out: &stdout, Err: &stderr,
+		In: strings.NewReader(stdin), Out: &stdout, Err: &stderr,
 		Getenv: func(string) string { return "" }, Version: "test",
 	}
 	code = cli.Run(t.Context(), sys, args)
@@ -81,6 +87,34 @@ func FuzzFlags(f *testing.F) {
 			t.Errorf("%q %q: %d bytes of complaints", command, value, len(complaints))
 		}
 	})
+}
+
+// FuzzLint: files and records come from anybody. They are judged or refused, in every format, without
+// anything that steers a terminal.
+func FuzzLint(f *testing.F) {
+	const policy = "version: STSv1\nmode: enforced\nmx: *.example.com\nmax_age: 86400\n\n"
+	const zone = "$TTL 1h\n@ SOA ns h 1 2 3 4 5\n@ MX 10 mx\n_mta-sts TXT \"v=STSv1; id=\\200\"\n_smtp._tls CNAME \\\".b.\n"
+	for i := range forms() {
+		f.Add(uint8(i), policy, "v=STSv1, id=1-1", "v=TLSRPTv1; rua=a@example.com", "mx.example.com")
+		f.Add(uint8(i), policy+"\xff: \x1b[31m\u202e", "v=STSv1; id=\x1b]0;x\a", "v=TLSRPTv1;rua=mailto:\u202e", "mx.example.com,x")
+		f.Add(uint8(i), zone, "", "", "")
+	}
+	f.Fuzz(func(t *testing.T, which uint8, file, record, reports, mx string) {
+		args := []string{"lint", "--domain=example.com", "-v", "-o", forms()[int(which)%len(forms())]}
+		if record+reports+mx == "" {
+			args = append(args, "--zone=-")
+		} else {
+			args = append(args, "--record="+record, "--tlsrpt="+reports, "--mx="+mx, "-")
+		}
+		code, out, complaints := offline(t, args, file)
+		if why := wild(out + complaints); why != "" || code < 0 || code > 3 || code == 2 && complaints == "" {
+			t.Errorf("%q: exit code %d, it %s: %q", args, code, why, out+complaints)
+		}
+	})
+}
+
+func forms() []string {
+	return []string{"text", "json", "jsonl", "csv", "markdown", "sarif", "junit", "gitlab", "github"}
 }
 
 // wild tells what in a text is not for a terminal.

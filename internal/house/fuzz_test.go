@@ -51,6 +51,7 @@ a domain as people type it          | cli.parseDomain | cli.FuzzParseDomain
 --ehlo-name                         | cli.ehloName | cli.FuzzEHLOName
 --shard, and spans of time          | cli.parseShard | cli.FuzzNumbers
 the value of any flag               | cli.Run | cli.FuzzFlags
+files and records to lint           | cli.readGiven | cli.FuzzLint
 earlier results                     | cli.readEarlier | cli.FuzzEarlier
 certificates in PEM form            | cli.readRoots | cli.FuzzRoots
 a mistyped word                     | near.Within | near.FuzzDistance

@@ -315,11 +315,31 @@ func FuzzParsePolicy(f *testing.F) {
 			if !whole && !first && !inside || p.Text == "" || p.Field == "" {
 				t.Errorf("%q: %+v", body, p)
 			}
+			if !soundNear(p) {
+				t.Errorf("%q: what was meant is no better: %+v", body, p)
+			}
 		}
 		if len(problems) == 0 {
 			checkRendering(t, policy)
 		}
 	})
+}
+
+// soundNear tells that what was meant in place of a value is itself good.
+func soundNear(p Problem) bool {
+	if p.Near == "" || p.Reason == "missing" || p.Field == syntaxField {
+		return true
+	}
+	switch p.Field {
+	case versionField:
+		return p.Near == policyVersion
+	case modeField:
+		return isMode(Mode(p.Near))
+	case maxAgeField:
+		_, ok := meantMaxAge(p.Near)
+		return ok
+	}
+	return allValid(p.Near)
 }
 
 // lineLengths are the lengths of the lines that places count, in bytes.

@@ -149,6 +149,9 @@ func FuzzParseRecord(f *testing.F) {
 			if !whole && !inside || p.Text == "" || p.Field != "record" {
 				t.Errorf("%q: %+v", txt, p)
 			}
+			if near := p.Near; near != "" && strings.HasPrefix(p.Reason, "id-") && p.Reason != "id-missing" && repairID(near) != near {
+				t.Errorf("%q: what was meant is no better: %+v", txt, p)
+			}
 		}
 		if len(problems) > 0 {
 			return

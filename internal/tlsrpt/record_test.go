@@ -219,6 +219,14 @@ func FuzzParseRecord(f *testing.F) {
 			if !whole && !inside || p.Text == "" {
 				t.Errorf("%q: %+v", txt, p)
 			}
+			// What stands in the text as it is was meant as a whole field, for a fault of form.
+			if near := p.Near; !strings.Contains(txt, near) && (strings.HasPrefix(near, "mailto:") || strings.HasPrefix(near, "https:")) {
+				for uri := range strings.SplitSeq(near, ",") {
+					if fault, _ := faultOfURI(uri); fault != "" {
+						t.Errorf("%q: what was meant is no better: %+v", txt, p)
+					}
+				}
+			}
 		}
 		for _, uri := range record.RUA {
 			if !strings.HasPrefix(txt[uri.Column-1:], uri.Text) {
