@@ -1,9 +1,13 @@
 package render
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
+	"unicode/utf8"
 
 	"mtasts/internal/reports"
 )
@@ -12,14 +16,51 @@ import (
 const reportSchema = 1
 
 // ReportsJSON writes an analysis as one JSON object (schema 1), in which no list is null. It is spelt as
-// by [NewJSON].
+// by [NewJSON]. It is written a domain at a time, since anybody may send reports: all of them as a text
+// would take many times the room of the analysis.
 func ReportsJSON(w io.Writer, a *reports.Analysis) error {
-	text, err := marshal(wholeAnalysis(a), "")
+	text, err := marshal(withoutDomains(a), "")
 	if err != nil {
 		return fmt.Errorf("encode the reports as JSON: %w", err)
 	}
-	_, err = io.WriteString(w, text+"\n")
-	return err
+	const empty = "\n  \"domains\": ["
+	before, after, _ := strings.Cut(text, empty+"]") // no string has a line end in it
+	out := bufio.NewWriterSize(w, 64<<10)
+	_, _ = out.WriteString(before + empty) // Flush tells
+	separator, end := "\n    ", "]"
+	for _, d := range a.Domains {
+		_, _ = out.WriteString(separator)
+		if err := writeShown(out, wholeDomain(d), "    "); err != nil {
+			return fmt.Errorf("encode the reports of %s as JSON: %w", Escape(d.Domain), err)
+		}
+		separator, end = ",\n    ", "\n  ]"
+	}
+	_, _ = out.WriteString(end + after + "\n")
+	return out.Flush()
+}
+
+// writeShown is marshal without a text of it all.
+func writeShown(out *bufio.Writer, v any, prefix string) error {
+	e := json.NewEncoder(shownTo{out})
+	e.SetEscapeHTML(false)
+	e.SetIndent(prefix, "  ")
+	return e.Encode(v)
+}
+
+// shownTo is for an encoder, which writes a whole value with a line end behind it.
+type shownTo struct{ out *bufio.Writer }
+
+// Write implements io.Writer.
+func (s shownTo) Write(all []byte) (int, error) {
+	text := bytes.TrimSuffix(all, []byte("\n"))
+	for at := hiddenJSON(text); at < len(text); at = hiddenJSON(text) {
+		r, n := utf8.DecodeRune(text[at:])
+		_, _ = s.out.Write(text[:at])
+		_, _ = s.out.WriteString(unicodeEscape(r))
+		text = text[at+n:]
+	}
+	_, err := s.out.Write(text)
+	return len(all), err
 }
 
 // domainOf is embedded under a name that does not hide its field Domain.
@@ -38,7 +79,11 @@ func ReportsJSONL(w io.Writer, a *reports.Analysis) error {
 	l := &lines{out: w}
 	e := json.NewEncoder(l)
 	e.SetEscapeHTML(false)
-	for _, d := range reportedDomains(wholeAnalysis(a)) {
+	for _, d := range reportedDomains(a) {
+		if d.ready != nil {
+			whole := wholeReadiness(*d.ready)
+			d.ready = &whole
+		}
 		err := e.Encode(reportLine{reportSchema, wholeDomain(d.Domain), d.ready})
 		if l.err != nil {
 			return l.err
@@ -50,13 +95,11 @@ func ReportsJSONL(w io.Writer, a *reports.Analysis) error {
 	return nil
 }
 
-// wholeAnalysis is an analysis of which no list is null. What it was made of stays as it is.
-func wholeAnalysis(a *reports.Analysis) *reports.Analysis {
+// withoutDomains is an analysis but for the domains, of which no list is null. What it was made of stays
+// as it is.
+func withoutDomains(a *reports.Analysis) *reports.Analysis {
 	whole := *a
-	whole.Skipped, whole.Notes, whole.Domains = notNull(a.Skipped), notNull(a.Notes), notNull(a.Domains)
-	for i, d := range whole.Domains {
-		whole.Domains[i] = wholeDomain(d)
-	}
+	whole.Skipped, whole.Notes, whole.Domains = notNull(a.Skipped), notNull(a.Notes), []reports.Domain{}
 	if a.Ready != nil {
 		whole.Ready = map[string]reports.Readiness{}
 	}
