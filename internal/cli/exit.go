@@ -54,12 +54,7 @@ func tell(stderr io.Writer, line string) { _, _ = fmt.Fprintln(stderr, "mtasts: 
 
 // oneLine is the text of an error with nothing in it that could end the line or steer a terminal.
 func oneLine(err error) string {
-	return strings.Map(func(r rune) rune {
-		if strconv.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, err.Error())
+	return render.Escape(strings.ReplaceAll(err.Error(), "\n", " "))
 }
 
 // addFailOn declares the flag that says what is a failure.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"mtasts/internal/render"
 	"mtasts/internal/rule"
 )
 
@@ -32,8 +33,8 @@ func nagiosExit(s *session, short bool) exit {
 // nagiosFault tells a monitor of a fault on this side, or of bad usage, which is UNKNOWN: it reads
 // standard output alone.
 func nagiosFault(stdout io.Writer, err error) exit {
-	text := strings.ReplaceAll(oneLine(err), "|", "/")        // behind a bar it takes what comes for figures
-	_, _ = fmt.Fprintf(stdout, "MTASTS UNKNOWN - %s\n", text) // there is nobody else to tell
+	unquoted := strings.NewReplacer(`"`, "", ";", ",")                                                    // it reads better than what Monitored makes of them
+	_, _ = fmt.Fprintf(stdout, "MTASTS UNKNOWN - %s\n", render.Monitored(unquoted.Replace(oneLine(err)))) // there is nobody else to tell
 	return nagiosUnknown
 }
 

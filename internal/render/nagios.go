@@ -222,11 +222,14 @@ func (p *plugin) performance() []string {
 	return list
 }
 
-// monitored is a text as a monitor can show it on one line, and hand to the commands that tell people:
+// monitored is a name or a problem, which may be long.
+func monitored(s string) string { return Monitored(saidUpTo(longestComplaint, s)) }
+
+// Monitored is a text as a monitor can show it on one line, and hand to the commands that tell people:
 // without the bar behind which the data begin, and without what a shell or a web page would act on.
-func monitored(s string) string {
+func Monitored(s string) string {
 	var b strings.Builder
-	for _, r := range saidUpTo(longestComplaint, s) {
+	for _, r := range Escape(s) {
 		if strings.ContainsRune("|'\"`$&<>;~", r) {
 			fmt.Fprintf(&b, `\x%02x`, r)
 		} else {
