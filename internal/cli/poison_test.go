@@ -262,8 +262,8 @@ func resultForms() []string {
 	return []string{"text", "json", "jsonl", "csv", "markdown", "sarif", "junit", "github", "gitlab", "prometheus", "nagios"}
 }
 
-// offline is a system that reaches nothing.
-func offline() cli.System {
+// unplugged is a system that reaches nothing.
+func unplugged() cli.System {
 	sys := cli.System{Version: "test"}
 	sys.Net.Now = noon
 	sys.Net.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("there is no network") }

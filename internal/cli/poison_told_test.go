@@ -90,7 +90,7 @@ func TestPoisonedFacts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.sys = offline()
+	h.sys = unplugged()
 	for i, poison := range mixed() {
 		var v any
 		if err := json.Unmarshal(facts, &v); err != nil {
@@ -154,7 +154,7 @@ func TestPoisonedReports(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	h := &theater{sys: offline()}
+	h := &theater{sys: unplugged()}
 	forms := []string{"text", "json", "jsonl", "csv", "markdown", "prometheus"}
 	before := listing(t, dir)
 	h.inEachForm(t, forms, "", "report", dir)
@@ -181,7 +181,7 @@ func listing(t *testing.T, dir string) string {
 // What a user says is told back in complaints; it may come from a script, and that from a stranger.
 func TestPoisonedArguments(t *testing.T) {
 	t.Parallel()
-	h := &theater{sys: offline()}
+	h := &theater{sys: unplugged()}
 	dir := t.TempDir()
 	for i, poison := range mixed()[:7] { // those that follow are for forms, which arguments are not told in
 		file := filepath.Join(dir, fmt.Sprint(i)+strings.NewReplacer("/", "_", "\x00", "").Replace(poison[:min(len(poison), 200)]))
