@@ -103,9 +103,9 @@ func (m Millis) MarshalJSON() ([]byte, error) {
 	return b, nil
 }
 
-// mostMillis is more than anything takes, thirty years; what is beyond the range of a duration becomes
-// something else on each kind of machine.
-const mostMillis = 1e12
+// mostMillis is more than anything takes, eleven days. What is beyond the range of a duration becomes
+// something else on each kind of machine, and beyond 2^53 ns tenths of a millisecond are lost.
+const mostMillis = 1e9
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (m *Millis) UnmarshalJSON(data []byte) error {

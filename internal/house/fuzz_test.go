@@ -58,7 +58,7 @@ a mistyped word                     | near.Within | near.FuzzDistance
 mails, mbox, gzip, zip              | mailbox.Read | mailbox.FuzzRead
 a field of a mail's header          | mailbox.parseValue | mailbox.FuzzValue
 base64 and quoted-printable         | mailbox.part.write | mailbox.FuzzPart
-the JSON of a report                | reports.Parse | reports.FuzzParse
+the JSON of a report                | reports.Parse | reports.FuzzParse reports.FuzzAgree
 JSON                                | reports.cursor.skip | reports.FuzzCursor
 reports, whatever they hold         | reports.Tally.Analysis | reports.FuzzTally
 a scene of the lab                  | lab.Parse | lab.FuzzParse
