@@ -6,6 +6,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"mtasts/internal/platform"
 )
 
 // destination is where one form of the output goes: standard output, or a file that the user named.
@@ -50,10 +53,13 @@ func replaceable(name string) bool {
 // createBeside creates a file in the folder of the one that it is to become, under a name that nobody
 // who looks for that kind of file takes for one. What reads the folder meanwhile sees the old file.
 func createBeside(name string) (*os.File, string, error) {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.tmp")
+	sweep(name)
+	before, after := aroundTemp(name)
+	f, err := os.CreateTemp(filepath.Dir(name), before+"*"+after)
 	if err != nil {
 		return nil, "", err
 	}
+	platform.Lock(f)           // sweep leaves it alone
 	mode := os.FileMode(0o644) // others read it: CreateTemp's files are private
 	if old, err := os.Stat(name); err == nil {
 		mode = old.Mode().Perm()
@@ -62,6 +68,35 @@ func createBeside(name string) (*os.File, string, error) {
 		return nil, "", errors.Join(err, f.Close(), os.Remove(f.Name()))
 	}
 	return f, f.Name(), nil
+}
+
+// aroundTemp is how the names of such files begin and end.
+func aroundTemp(name string) (before, after string) { return "." + filepath.Base(name) + ".", ".tmp" }
+
+// sweep removes what earlier runs left that were killed. Those that go on still hold a lock.
+func sweep(name string) {
+	dir := filepath.Dir(name)
+	list, _ := os.ReadDir(dir) // where that fails, so will more
+	before, after := aroundTemp(name)
+	for _, e := range list {
+		middle, begins := strings.CutPrefix(e.Name(), before)
+		number, ends := strings.CutSuffix(middle, after)
+		if begins && ends && number != "" && strings.Trim(number, "0123456789") == "" && e.Type().IsRegular() {
+			removeLeft(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
+// removeLeft removes a file that nobody writes to.
+func removeLeft(name string) {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return
+	}
+	left := platform.Lock(f)
+	if _ = f.Close(); left {
+		_ = os.Remove(name)
+	}
 }
 
 // end closes the file, and has it take its place when it is whole.

@@ -98,6 +98,11 @@ func (all *outputs) github(out *output, to io.Writer) (render.Writer, error) {
 	if name == "" {
 		return render.NewGitHub(to, nil), nil
 	}
+	for _, t := range all.opt.all() {
+		if sameFile(t.file, name) {
+			return nil, fmt.Errorf("%s cannot be both the summary of GitHub's step and that of --output %s", name, t.format)
+		}
+	}
 	f, err := openToWrite(all.ctx, name, os.O_APPEND)
 	if err != nil {
 		return nil, fmt.Errorf("the summary of GitHub's step: %w", err)
