@@ -5,7 +5,7 @@
 #
 #   testdata/integration/recipes.sh             all of them
 #   testdata/integration/recipes.sh NAME...     some: kubernetes parallel ssh systemd boot exporter cron
-#                                               duckdb clickhouse github gitlab
+#                                               duckdb clickhouse github gitlab release pre-commit
 #
 #   NODE_MODULES=DIR   where npm has put packages: npm install --prefix /tmp/recipes @duckdb/node-api
 #                      chdb gitlab-ci-local@4.58.0, then NODE_MODULES=/tmp/recipes/node_modules
@@ -25,6 +25,8 @@ passed=0 failed=0
 
 # shellcheck source=recipes/systemd.sh
 . "$here/recipes/systemd.sh"
+# shellcheck source=recipes/release.sh
+. "$here/recipes/release.sh"
 
 leave() {
 	[ ! -e "$work/sshd.pid" ] || kill "$(cat "$work/sshd.pid")"
@@ -290,8 +292,8 @@ try_github() {
 }
 
 github_lint() {
-	mkdir -p .github/workflows && cp "$recipes/github-actions.yml" .github/workflows
-	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 .github/workflows/github-actions.yml
+	mkdir -p .github/workflows && cp "$recipes"/github-actions*.yml .github/workflows
+	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 .github/workflows/*.yml
 }
 
 github_run() {
@@ -319,7 +321,7 @@ gitlab_run() {
 	grep -q 'json schema validated' said && grep -q 'FAIL 1' said && jq -e 'length > 0' gl-code-quality-report.json && grep -q '<testsuites' mtasts.xml
 }
 
-every=(kubernetes parallel ssh systemd boot exporter cron duckdb clickhouse github gitlab)
+every=(kubernetes parallel ssh systemd boot exporter cron duckdb clickhouse github gitlab release pre-commit)
 [ $# = 0 ] || every=("$@")
 command -v go >/dev/null || { echo "recipes: Go is missing" >&2; exit 2; }
 mkdir "$work/bin"
@@ -328,6 +330,7 @@ for name in "${every[@]}"; do
 	case $name in
 	duckdb) try_sql duckdb @duckdb/node-api ;;
 	clickhouse) try_sql clickhouse chdb ;;
+	pre-commit) try_precommit ;;
 	*) "try_$name" ;;
 	esac
 done
