@@ -51,7 +51,7 @@ demo: build ## a broken domain and its repair, in the built-in lab
 
 check: test race-if-able lint ## all that CI runs
 
-integration: build ## against nsd, unbound, nginx, Caddy, Apache, postfix, exim, OpenSMTPD; says what is missing
+integration: build ## against real resolvers, name servers, web servers and MTAs; says what is missing
 	testdata/integration/run.sh ./mtasts
 
 windows: ## the program and its tests for Windows, under Wine; says what is missing

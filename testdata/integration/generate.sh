@@ -4,12 +4,16 @@
 # nothing, but that the policy is not in mode enforce. Done for each mode, from nothing to enforce and
 # out again.
 #
-#   127.0.1.241, .242, .243   the policy hosts: nginx, Caddy, Apache
-
 try_generated() {
-	local server mode
+	local server mode name n=590
 	stop_servers
-	for server in nginx caddy apache; do make_bare "gen-$server" "$(generate_address "$server")"; done
+	for name in $(cut -d'|' -f1 "$work/cases"); do
+		[[ $name == sound-* ]] || lay_aside "$name"
+	done
+	for server in nginx caddy apache; do
+		make_bare "gen-$server" "$n"
+		n=$((n + 1))
+	done
 	start_servers
 	for mode in testing enforce none; do
 		for server in nginx caddy apache; do publish_generated "$server" "$mode"; done
@@ -20,24 +24,18 @@ try_generated() {
 	done
 }
 
-generate_address() {
-	case $1 in
-	nginx) echo 127.0.1.241 ;;
-	caddy) echo 127.0.1.242 ;;
-	apache) echo 127.0.1.243 ;;
-	esac
-}
+generate_address() { cat "$work/case/gen-$1/address"; }
 
-# make_bare NAME ADDRESS is a sound domain of which only the MX hosts are there.
+# make_bare NAME NUMBER is a sound domain of which only the MX hosts are there.
 make_bare() {
 	local owner
-	make_sound "$1" "$2"
+	make_sound "$1" "$2" -
 	for owner in _mta-sts mta-sts _smtp._tls; do
 		drop "$1" "$owner.$(domain_of "$1")." TXT
 		drop "$1" "$owner.$(domain_of "$1")." A
 	done
 	rm -r "$work/case/$1/www"
-	touch "$work/case/$1/closed" # none of the nginx that serves the other cases
+	touch "$work/case/$1/closed" # none of those that serve the other cases
 }
 
 # generated SERVER FLAG... runs generate for that server's domain.
@@ -81,23 +79,23 @@ letsencrypt() {
 # several servers, so that none can have the port at all addresses.
 configure_nginx() {
 	local dir=$work/case/$1
-	mkdir -p "$dir/web"
-	sed "s|/var/www/mta-sts.$(domain_of "$1")|$dir/www|; s|listen 443|listen $(generate_address nginx):443|; /listen \[::\]/d" "$2/nginx.conf" >"$dir/web/site.conf"
-	cat >"$dir/web/nginx.conf" <<-CONF
+	mkdir -p "$dir/generated"
+	sed "s|/var/www/mta-sts.$(domain_of "$1")|$dir/www|; s|listen 443|listen $(generate_address nginx):443|; /listen \[::\]/d" "$2/nginx.conf" >"$dir/generated/site.conf"
+	cat >"$dir/generated/nginx.conf" <<-CONF
 		daemon off;
 		user $(id -un) $(id -gn);
-		pid $dir/web/nginx.pid;
-		error_log $dir/web/error.log;
+		pid $dir/generated/nginx.pid;
+		error_log $dir/generated/error.log;
 		events { }
 		http {
 		  access_log off;
-		  client_body_temp_path $dir/web/body;
-		  proxy_temp_path $dir/web/proxy;
-		  fastcgi_temp_path $dir/web/fastcgi;
-		  uwsgi_temp_path $dir/web/uwsgi;
-		  scgi_temp_path $dir/web/scgi;
+		  client_body_temp_path $dir/generated/body;
+		  proxy_temp_path $dir/generated/proxy;
+		  fastcgi_temp_path $dir/generated/fastcgi;
+		  uwsgi_temp_path $dir/generated/uwsgi;
+		  scgi_temp_path $dir/generated/scgi;
 		  types { text/html html txt; }
-		  include $dir/web/site.conf;
+		  include $dir/generated/site.conf;
 		}
 	CONF
 }
@@ -106,48 +104,34 @@ configure_nginx() {
 configure_caddy() {
 	local dir=$work/case/$1 live
 	live=/etc/letsencrypt/live/mta-sts.$(domain_of "$1")
-	mkdir -p "$dir/web"
+	mkdir -p "$dir/generated"
 	{
 		printf '{\n\tadmin off\n\tauto_https disable_redirects\n\tdefault_bind %s\n}\n' "$(generate_address caddy)"
 		sed "s|/var/www/mta-sts.$(domain_of "$1")|$dir/www|; 1a\\	tls $live/fullchain.pem $live/privkey.pem" "$2/Caddyfile"
-	} >"$dir/web/Caddyfile"
+	} >"$dir/generated/Caddyfile"
 }
 
 configure_apache() {
-	local dir=$work/case/$1 modules=/usr/lib/apache2/modules module
-	mkdir -p "$dir/web"
+	local dir=$work/case/$1
+	mkdir -p "$dir/generated"
 	{
-		for module in mpm_event authz_core ssl mime; do
-			echo "LoadModule ${module}_module $modules/mod_$module.so"
-		done
-		cat <<-CONF
-			ServerRoot $dir/web
-			ServerName localhost
-			PidFile $dir/web/apache.pid
-			ErrorLog $dir/web/error.log
-			User www-data
-			Group www-data
-			TypesConfig /dev/null
-			AddType text/html .txt
-			Listen $(generate_address apache):443
-			<Directory />
-			  Require all denied
-			</Directory>
-		CONF
+		apache_base "$dir/generated"
+		echo 'AddType text/html .txt'
+		echo "Listen $(generate_address apache):443"
 		sed "s|/var/www/mta-sts.$(domain_of "$1")|$dir/www|" "$2/apache.conf"
-	} >"$dir/web/apache.conf"
+	} >"$dir/generated/apache.conf"
 }
 
 start_generated() {
 	local server dir
 	for server in nginx caddy apache; do
-		dir=$work/case/gen-$server/web
+		dir=$work/case/gen-$server/generated
 		case $server in
-		nginx) start nginx -p "$dir" -e "$dir/error.log" -c "$dir/nginx.conf" ;;
-		caddy) XDG_DATA_HOME=$dir XDG_CONFIG_HOME=$dir start caddy run --config "$dir/Caddyfile" --adapter caddyfile ;;
-		apache) start apache2 -f "$dir/apache.conf" -D FOREGROUND ;;
+		nginx) start_as gen-nginx nginx -p "$dir" -e "$dir/error.log" -c "$dir/nginx.conf" ;;
+		caddy) XDG_DATA_HOME=$dir XDG_CONFIG_HOME=$dir start_as gen-caddy caddy run --config "$dir/Caddyfile" --adapter caddyfile ;;
+		apache) start_as gen-apache apache2 -f "$dir/apache.conf" -D FOREGROUND ;;
 		esac
-		await "$server" get "gen-$server"
+		await "gen-$server" get "gen-$server"
 	done
 }
 
@@ -161,11 +145,12 @@ judge_generated() {
 	none) want="policy-enforced/none warn, exit 0" ;;
 	esac
 	ask "$name" "$2" --ca-file "$work/tls/root.pem" --resolver 127.0.0.53
-	got=$(seen "$work/case/$name/$2")
+	got=$(seen "$work/runs/$name/$2")
 	[ "$got" != "$want" ] || verdict=ok
 	[ "$(elsewhere_status "$name")" = 404 ] || verdict=FAIL got="$got, / answers $(elsewhere_status "$name")"
-	row "$verdict" "$want" "generate ($1)" "$got" "$2" -
-	sed 's/^/    stderr: /' "$work/case/$name/$2.err"
+	row "$verdict" "$want" "generate-$2-$1" "$got" - -
+	tally "generate --mode $2" "$1" "$verdict"
+	sed 's/^/    stderr: /' "$work/runs/$name/$2.err"
 }
 
 elsewhere_status() {

@@ -1,28 +1,29 @@
 # shellcheck shell=bash disable=SC2154
 # The mail servers of run.sh. $work is the working directory.
 #
-#   127.0.1.N:25, 127.0.2.N:25   mx1 and mx2 of case N; mx1 of the sound one on [::1]:25 too
+#   127.x.1.N:25, 127.x.2.N:25   mx1 and mx2 of case N
 #
 # For each host of a case stand in $work/case/NAME/mail: MX.by, who plays it (postfix, exim,
-# opensmtpd, or a word of odd.py); MX.pem, its key and chain; MX.cf, lines of its MTA's configuration
+# opensmtpd, sendmail, or a word of odd.py); MX.pem, its key and chain; MX.cf, lines of its MTA's configuration
 # for it alone, which stand in place of those that every host has; MX.also, more addresses.
 
-# furnish gives the MTAs what they have compiled in, in this mount namespace alone: users, folders,
-# and what is unpacked in MTA_ROOT. Nothing is written outside $work.
+# furnish gives the servers what they have compiled in, in this mount namespace alone: users, folders,
+# and what is unpacked in SERVERS. Nothing is written outside $work.
 furnish() {
 	local over=$work/over user id=64000 dir
-	mkdir -p "$over"/etc/{letsencrypt,exim4} "$over/lib/opensmtpd/empty"
+	mkdir -p "$over"/etc/{letsencrypt,exim4,mail} "$over"/lib/{opensmtpd/empty,sendmail}
 	cp /etc/passwd /etc/group "$over/etc"
-	for user in postfix postdrop Debian-exim opensmtpd opensmtpq; do
+	for user in postfix postdrop Debian-exim opensmtpd opensmtpq smmta smmsp; do
 		id=$((id + 1))
 		grep -q "^$user:" /etc/passwd || echo "$user:x:$id:$id::/nonexistent:/usr/sbin/nologin" >>"$over/etc/passwd"
 		grep -q "^$user:" /etc/group || echo "$user:x:$id:" >>"$over/etc/group"
 	done
 	echo "nameserver 127.0.0.53" >"$over/etc/resolv.conf"
+	echo "127.0.0.1 localhost mx.$tld" >"$over/etc/hosts"
 	mount -t overlay overlay -o "lowerdir=$over/etc:/etc" /etc
 	mount -t overlay overlay -o "lowerdir=$over/lib:/var/lib" /var/lib
-	[ -z "${MTA_ROOT-}" ] || mount -t overlay overlay -o "lowerdir=$MTA_ROOT/usr:/usr" /usr
-	for dir in /etc/letsencrypt /etc/exim4; do
+	[ -z "${SERVERS-}" ] || mount -t overlay overlay -o "lowerdir=$SERVERS/usr:/usr" /usr
+	for dir in /etc/letsencrypt /etc/exim4 /etc/mail; do
 		mkdir -p "$work$dir"
 		mount --bind "$work$dir" "$dir"
 	done
@@ -34,7 +35,7 @@ furnish() {
 mail_address() {
 	local address
 	address=$(cat "$work/case/$1/address")
-	echo "127.0.${2#mx}.${address##*.}"
+	echo "${address%.*.*}.${2#mx}.${address##*.}"
 }
 
 # serve NAME MX KEY CERTIFICATE... is what that host shows.
@@ -62,15 +63,21 @@ mail_leaf() {
 	done
 }
 
+# mail_pem NAME is the certificate that its hosts show.
+mail_pem() { if [ -e "$work/tls/$1-mail.pem" ]; then echo "$work/tls/$1-mail.pem"; else echo "$work/tls/$1.pem"; fi; }
+
 mail_names() { echo "DNS:mx1.$(domain_of "$1"),DNS:mx2.$(domain_of "$1")"; }
 
-# mail_sound NAME has postfix play both hosts as it should be.
+# mail_sound NAME has both hosts played as they should be: by the MTA that the case is about, or by
+# postfix.
 mail_sound() {
-	mkdir -p "$work/case/$1/mail"
+	local mx
 	rm -f "$work/case/$1/mail"/*.cf
-	played_by "$1" mx1 postfix
-	played_by "$1" mx2 postfix
-	mail_leaf "$1" "-1 day" "+90 days" "$(mail_names "$1")"
+	sound_leaf "$1"
+	for mx in mx1 mx2; do
+		choose "$(played_on "$1")" postfix "${mtas[@]}" >"$work/case/$1/mail/$mx.by"
+		serve "$1" "$mx" "$work/tls/leaf.key" "$work/tls/$1.pem" "$work/tls/intermediate.pem"
+	done
 }
 
 # hosts_of WHO prints the hosts that it plays, one an address: case, MX, address.
@@ -89,21 +96,24 @@ start_mail() {
 	start_postfix
 	start_exim
 	start_opensmtpd
+	start_sendmail
 	start_odd
 }
 
 await_mail() {
-	await master talk 127.0.1.1
-	await_greeting exim4 exim
-	await_greeting smtpd opensmtpd
-	await_greeting odd.py helo-only
+	await_hosts master postfix
+	await_hosts exim4 exim
+	await_hosts smtpd opensmtpd
+	await_hosts sendmail sendmail
+	await_hosts odd.py helo-only
 }
 
-# await_greeting PROGRAM WHO waits until the last of its hosts greets.
-await_greeting() {
+# await_hosts PROGRAM WHO waits until each of its hosts listens.
+await_hosts() {
 	local address
-	address=$(hosts_of "$2" | tail -n 1 | cut -d' ' -f3)
-	[ -z "$address" ] || await "$1" talk "$address"
+	for address in $(hosts_of "$2" | cut -d' ' -f3); do
+		await "$1" listens "${address//[][]/}" 25
+	done
 }
 
 # talk ADDRESS [COMMAND...] is an SMTP conversation, a reply and the next command by turns; what the
@@ -212,6 +222,18 @@ exim_conf() {
 		connect:
 		  accept delay = DELAY
 		.endif
+		.ifdef REFUSAL
+		acl_smtp_connect = connect
+		begin acl
+		connect:
+		  drop message = REFUSAL
+		.endif
+		.ifdef DEFERRAL
+		acl_smtp_connect = connect
+		begin acl
+		connect:
+		  defer message = DEFERRAL
+		.endif
 	CONF
 }
 
@@ -221,23 +243,72 @@ last_of_each() { tac | awk -F ' *= *' '!seen[$1]++' | tac; }
 # OpenSMTPD is one for all. It has nothing to do with a host but what MX.cf says, if there is one.
 start_opensmtpd() {
 	local conf=$work/opensmtpd.conf name mx address
+	echo 'table everybody { 127.0.0.0/8 }' >"$conf"
 	hosts_of opensmtpd | while read -r name mx address; do
 		opensmtpd_host "$name" "$mx" "$address"
-	done >"$conf"
+	done >>"$conf"
 	echo 'match from any for any reject' >>"$conf"
 	start smtpd -d -f "$conf"
 }
 
+# own_copy NAME MX makes a copy of its key and chain that only root may read and that is not below /tmp,
+# as some want of a key, and prints its name.
+own_copy() {
+	[ ! -e "$work/case/$1/mail/$2.pem" ] || install -m 600 "$work/case/$1/mail/$2.pem" "/etc/mail/$1-$2.pem"
+	echo "/etc/mail/$1-$2.pem"
+}
+
 opensmtpd_host() {
-	local host mail=$work/case/$1/mail
+	local host pem mail=$work/case/$1/mail
 	host=$2.$(domain_of "$1")
 	if [ -e "$mail/$2.cf" ]; then
 		sed "/^listen on ::/d; s/^listen on 0\.0\.0\.0/listen on $3/" "$mail/$2.cf"
 	else
-		printf 'pki %s cert "%s"\n' "$host" "$mail/$2.pem"
-		printf 'pki %s key "%s"\n' "$host" "$work/tls/leaf.key"
+		pem=$(own_copy "$1" "$2")
+		printf 'pki %s cert "%s"\n' "$host" "$pem"
+		printf 'pki %s key "%s"\n' "$host" "$pem"
 		echo "listen on $3 port 25 tls pki $host hostname $host"
 	fi
+}
+
+# A sendmail for each host.
+start_sendmail() {
+	local dir=$work/sendmail name mx address
+	mkdir -p "$dir/queue" /etc/mail/empty
+	cp "$work/tls"/{root,intermediate}.pem /etc/mail
+	while read -r name mx address; do
+		sendmail_mc "$name" "$mx" "$address" | m4 -D_CF_DIR_=/usr/share/sendmail/cf/ /usr/share/sendmail/cf/m4/cf.m4 - >"$dir/$address.cf" 2>>"$work/sendmail.log"
+		start /usr/libexec/sendmail/sendmail -bD -C "$dir/$address.cf"
+	done < <(hosts_of sendmail)
+}
+
+sendmail_mc() {
+	local pem
+	pem=$(own_copy "$1" "$2")
+	cat <<-CONF
+		divert(0)dnl
+		VERSIONID(\`integration')dnl
+		OSTYPE(\`linux')dnl
+		define(\`confDOMAIN_NAME', \`$2.$(domain_of "$1")')dnl
+		define(\`QUEUE_DIR', \`$work/sendmail/queue')dnl
+		define(\`STATUS_FILE', \`')dnl
+		define(\`ALIAS_FILE', \`')dnl
+		define(\`confPID_FILE', \`$work/sendmail/$3.pid')dnl
+		define(\`confCONTROL_SOCKET_NAME', \`')dnl
+		define(\`confDONT_PROBE_INTERFACES', \`True')dnl
+		define(\`confTO_IDENT', \`0')dnl
+		define(\`confREFUSE_LA', \`10000')dnl
+		define(\`confQUEUE_LA', \`10000')dnl
+		define(\`confDONT_BLAME_SENDMAIL', \`GroupReadableKeyFile,WorldWritableForwardFile,AssumeSafeChown')dnl
+		define(\`confSERVER_CERT', \`$pem')dnl
+		define(\`confSERVER_KEY', \`$pem')dnl
+		define(\`confCACERT', \`/etc/mail/intermediate.pem')dnl
+		define(\`confCACERT_PATH', \`/etc/mail/empty')dnl
+		DAEMON_OPTIONS(\`Port=smtp, Addr=$3, Name=MTA')dnl
+		FEATURE(\`no_default_msa')dnl
+		$(cat "$work/case/$1/mail/$2.cf" 2>/dev/null)
+		MAILER(\`smtp')dnl
+	CONF
 }
 
 # What no MTA would do.

@@ -5,9 +5,9 @@
 # that they suppose is the case's own.
 paste_web() {
 	local dir=$work/case/$1 directive=${2%% *}
-	sed -i "/^$directive .*;$/d" "$dir"/nginx/*.conf
+	sed -i "/^$directive .*;$/d" "$dir"/site/*.conf
 	# shellcheck disable=SC2001 # a shell pattern cannot say it
-	sed "s|/var/www/[^;]*|$dir/www|" <<<"$2" >"$dir/nginx/printed.conf"
+	sed "s|/var/www/[^;]*|$dir/www|" <<<"$2" >"$dir/site/printed.conf"
 }
 
 # paste_mail NAME MX LINES: commands are run, with the functions below for certbot, postconf and
@@ -16,17 +16,38 @@ paste_web() {
 # its own.
 paste_mail() {
 	local pasted_name=$1 pasted_mx=$2 line who=$work/case/$1/mail/$2.by
-	grep -qx 'postfix\|exim\|opensmtpd' "$who" || played_by "$1" "$2" postfix
-	grep -qx opensmtpd "$who" && [ -e "${who%.by}.cf" ] && : >"${who%.by}.cf"
+	[[ " ${mtas[*]} " == *" $(cat "$who") "* ]] || played_by "$1" "$2" postfix
+	[ "$(cat "$who")" != opensmtpd ] || smtpd_conf "$1" "$2" "$3"
 	mkdir -p "/etc/exim4/$1-$2"
 	while IFS= read -r line; do
 		line=${line//\/etc\/exim4\//\/etc\/exim4\/$1-$2\/}
 		case $line in
 		'#'*) ;;
 		certbot\ * | postconf\ * | systemctl\ * | install\ *) eval "$line" ;;
-		*) configure "$1" "$2" "$line" ;;
+		*) instead "$1" "$2" "$line" ;;
 		esac
 	done <<<"$3"
+}
+
+# instead NAME MX LINE: a line of smtpd.conf or an option of sendmail.cf takes the place of the one there
+# was; of the others the last counts.
+instead() {
+	local file=$work/case/$1/mail/$2.cf key=''
+	case $3 in
+	pki\ *) key=${3%% \"*} ;;
+	'O '*) key=${3%%=*} ;;
+	esac
+	[ -z "$key" ] || sed -i "/^$key/d" "$file"
+	configure "$1" "$2" "$3"
+}
+
+# smtpd_conf NAME MX LINES makes the host's part of smtpd.conf a file to be edited; its lines for port 25
+# go where new ones are pasted.
+smtpd_conf() {
+	local file=$work/case/$1/mail/$2.cf now
+	now=$(opensmtpd_host "$1" "$2" "$(mail_address "$1" "$2")")
+	[ -e "$file" ] || echo "$now" >"$file"
+	[[ $3 != *"listen on"* ]] || sed -i '/^listen on/d' "$file"
 }
 
 # certbot: "certonly" gets a certificate, and keeps it as certbot does, for root alone to read;
@@ -47,7 +68,7 @@ certbot() {
 		key=$host
 		new_key "$work/tls/$key.key"
 	fi
-	leaf "$host" "-1 hour" "+90 days" "DNS:$host" "" "" "$key"
+	leaf "$host" "-1 day" "+90 days" "DNS:$host" "" "" "$key"
 	if [ "$verb" = renew ]; then
 		cat "$work/tls/$key.key" "$work/tls/$host.pem" "$work/tls/intermediate.pem" >"$own"
 	else

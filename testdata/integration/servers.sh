@@ -1,7 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# The CA, the domains and the web server of run.sh. $work is the working directory.
-#
-#   127.0.1.N:443   nginx: the policy host of case N; the sound one on [::1]:443 too
+# The CA, the domains and the processes of run.sh. $work is the working directory.
 
 tld=mtasts
 servers=()
@@ -48,44 +46,56 @@ make_ca() {
 	new_key "$tls/intermediate.key"
 	sign root intermediate "/CN=Integration Intermediate" "-10 days" "+1000 days" intermediate
 	new_key "$tls/leaf.key"
-	leaf unbound "-1 day" "+90 days" IP:127.0.0.53
-	cat "$tls/unbound.pem" "$tls/intermediate.pem" >"$tls/unbound-chain.pem"
+	leaf resolver "-1 day" "+90 days" IP:127.0.0.53,IP:127.0.0.54
+	cat "$tls/resolver.pem" "$tls/intermediate.pem" >"$tls/resolver-chain.pem"
 }
 
 new_key() { quiet_openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1"; }
 
-# sign ISSUER KEY SUBJECT FROM UNTIL SECTION [OUT]; an issuer "self" is the key itself.
+# sign ISSUER KEY SUBJECT FROM UNTIL SECTION [OUT [FILE]]; an issuer "self" is the key itself.
 sign() {
-	local tls=$work/tls out=$work/tls/${7:-$2} issuer=(-cert "$work/tls/$1.pem" -keyfile "$work/tls/$1.key")
+	local tls=$work/tls out=$work/tls/${7:-$2} issuer=(-cert "$work/tls/$1.pem" -keyfile "$work/tls/$1.key") from until
 	[ "$1" != self ] || issuer=(-selfsign -keyfile "$tls/$2.key")
 	[ -e "$tls/$2.csr" ] || quiet_openssl req -new -config "$tls/ca.cnf" -key "$tls/$2.key" -subj "/CN=any" -out "$tls/$2.csr"
-	quiet_openssl ca -batch -notext -config "$tls/ca.cnf" "${issuer[@]}" -extfile "$tls/ca.cnf" -extensions "$6" \
-		-subj "$3" -startdate "$(asn1 "$4")" -enddate "$(asn1 "$5")" -in "$tls/$2.csr" -out "$out.pem"
+	asn1 from "$4"
+	asn1 until "$5"
+	quiet_openssl ca -batch -notext -config "$tls/ca.cnf" "${issuer[@]}" -extfile "${8:-$tls/ca.cnf}" -extensions "$6" \
+		-subj "$3" -startdate "$from" -enddate "$until" -in "$tls/$2.csr" -out "$out.pem"
 }
 
-asn1() { date -u -d "$1" +%Y%m%d%H%M%SZ; }
+# asn1 VARIABLE "N days" sets it to that time from now.
+asn1() { TZ=UTC printf -v "$1" '%(%Y%m%d%H%M%SZ)T' $((EPOCHSECONDS + ${2%% *} * 86400)); }
 
 # leaf OUT FROM UNTIL SAN [CN [ISSUER [KEY]]] makes $work/tls/OUT.pem.
 leaf() {
 	local first=${4%%,*}
-	cat >>"$work/tls/ca.cnf" <<-CONF
-		[leaf $1]
+	cat >"$work/tls/$1.cnf" <<-CONF
+		[leaf]
 		basicConstraints = CA:FALSE
 		keyUsage = critical,digitalSignature
 		extendedKeyUsage = serverAuth
 		subjectKeyIdentifier = hash
 		${4:+subjectAltName = $4}
 	CONF
-	sign "${6:-intermediate}" "${7:-leaf}" "/CN=${5:-${first#*:}}" "$2" "$3" "leaf $1" "$1"
+	sign "${6:-intermediate}" "${7:-leaf}" "/CN=${5:-${first#*:}}" "$2" "$3" leaf "$1" "$work/tls/$1.cnf"
 }
 
-# certify NAME FROM UNTIL SAN gives a case its certificate, with the intermediate.
+# certify NAME FROM UNTIL SAN gives a policy host its certificate, with the intermediate.
 certify() {
-	leaf "$1" "$2" "$3" "$4"
+	leaf "$1-web" "$2" "$3" "$4"
+	cat "$work/tls/$1-web.pem" "$work/tls/intermediate.pem" >"$work/case/$1/chain.pem"
+}
+
+# A sound domain has one certificate for all its hosts.
+sound_leaf() {
+	local d=$1.$tld
+	[ -e "$work/tls/$1.pem" ] || leaf "$1" "-1 day" "+90 days" "DNS:mta-sts.$d,DNS:mx1.$d,DNS:mx2.$d"
+}
+
+certify_soundly() {
+	sound_leaf "$1"
 	cat "$work/tls/$1.pem" "$work/tls/intermediate.pem" >"$work/case/$1/chain.pem"
 }
-
-certify_soundly() { certify "$1" "-1 day" "+90 days" "DNS:mta-sts.$(domain_of "$1")"; }
 
 # put NAME OWNER TYPE VALUE [TTL] and drop NAME OWNER TYPE change a case's zone. Owners are
 # absolute, so that one line is one record and names can be compared.
@@ -98,39 +108,45 @@ drop() {
 }
 
 make_domains() {
-	local name n=0
-	for name in sound $(cases | cut -d'|' -f1); do
+	local line n=0
+	while IFS='|' read -r -a line; do
+		wanted "${line[0]}" "${line[1]}" || [[ ${line[0]} == sound-* || ${line[0]} == dane-311-nsd ]] || continue
+		make_sound "${line[0]}" "$n" "${line[2]}"
+		"break_${line[1]//-/_}" "${line[0]}"
 		n=$((n + 1))
-		make_sound "$name" "127.0.1.$n"
-		[ "$name" = sound ] || "break_${name//-/_}" "$name"
-	done
-	put sound mta-sts.sound.$tld. AAAA ::1
-	put sound mx1.sound.$tld. AAAA ::1
-	echo '[::1]' >"$work/case/sound/mail/mx1.also"
-	echo 'listen [::1]:443 ssl;' >"$work/case/sound/nginx/6.conf"
+	done < <(cases)
 }
 
-# make_sound NAME ADDRESS makes a whole sound domain; its certificate is there already.
+# make_sound NAME NUMBER SERVER makes a whole sound domain; what that server does not do is shared out
+# among the others.
 make_sound() {
-	local name=$1 address=$2 d mx
-	d=$(domain_of "$name")
-	mkdir -p "$work/case/$name/nginx" "$work/case/$name/www/.well-known"
-	echo "$address" >"$work/case/$name/address"
-	: >"$work/case/$name/zone"
-	put "$name" "$d." SOA "ns.$tld. hostmaster.$tld. 1 3600 600 86400 60"
-	put "$name" "$d." NS "ns.$tld."
-	put "$name" "$d." A "$address"
-	for mx in mx1 mx2; do
-		put "$name" "$d." MX "${mx#mx}0 $mx.$d."
-		put "$name" "$mx.$d." A "$(mail_address "$name" "$mx")"
+	local name=$1 dir=$work/case/$1 d=$1.$tld net=127.$((10 + $2 / 200)) host=$((1 + $2 % 200)) dns mx
+	mkdir -p "$dir/site" "$dir/www/.well-known" "$dir/mail"
+	echo "$net.0.$host" >"$dir/address"
+	echo "$3" >"$dir/server"
+	dns=$(choose "$3" "${authorities[$(($2 % 3))]}" "${authorities[@]}")
+	echo "$dns" >"$dir/dns"
+	choose "$3" "${webs[$(($2 / 3 % 3))]}" "${webs[@]}" >"$dir/web"
+	: >"$dir/zone"
+	put "$name" "$d." SOA "ns-$dns.$tld. hostmaster.$tld. 1 3600 600 86400 60"
+	put "$name" "$d." NS "ns-$dns.$tld."
+	put "$name" "$d." A "$net.0.$host"
+	for mx in 1 2; do
+		put "$name" "$d." MX "${mx}0 mx$mx.$d."
+		put "$name" "mx$mx.$d." A "$net.$mx.$host"
 	done
-	put "$name" "mta-sts.$d." A "$address"
+	put "$name" "mta-sts.$d." A "$net.0.$host"
 	put "$name" "_mta-sts.$d." TXT '"v=STSv1; id=20260101000000Z;"'
 	put "$name" "_smtp._tls.$d." TXT "\"v=TLSRPTv1; rua=mailto:tlsrpt@$d\""
-	policy "$name" enforce mx1 mx2
-	certify_soundly "$name"
+	web_sound "$name"
 	mail_sound "$name"
 }
+
+# choose WORD OTHERWISE WORDS... prints the first if it is among the last.
+choose() { if [[ " ${*:3} " == *" $1 "* ]]; then echo "$1"; else echo "$2"; fi; }
+
+# played_on NAME is the server that a case is about, - for none.
+played_on() { cat "$work/case/$1/server"; }
 
 # policy NAME MODE MX... writes a case's policy file.
 policy() {
@@ -144,34 +160,36 @@ policy() {
 }
 
 start_servers() {
-	local name
-	start_dns
-	mkdir -p "$work/nginx"
-	nginx_conf >"$work/nginx/nginx.conf"
+	start_authorities
+	start_resolvers
+	start_web
+	await_authorities
+	await_resolvers
 	start_mail
-	OPENSSL_CONF=$work/nginx/openssl.cnf start nginx -p "$work/nginx" -e "$work/nginx/error.log" -c "$work/nginx/nginx.conf"
-	await_dns
 	await_mail
-	await nginx curl -sS --cacert "$work/tls/root.pem" --resolve "mta-sts.sound.$tld:443:127.0.1.1" \
-		"https://mta-sts.sound.$tld/.well-known/mta-sts.txt"
+	await_web
 }
 
-start() {
-	local log=$work/${1##*/}.log
-	"$@" >>"$log" 2>&1 &
+start() { start_as "${1##*/}" "$@"; }
+
+# start_as WHO COMMAND... keeps what it says in $work/WHO.log.
+start_as() {
+	local log=$work/$1.log
+	shift
+	"$@" >>"$log" 2>&1 </dev/null &
 	servers+=($!)
 }
 
-# await WHO COMMAND... waits, ten seconds at most, until the command succeeds and prints something.
+# await WHO COMMAND... waits, thirty seconds at most, until the command succeeds and prints something.
 await() {
-	local who=$1 try
+	local who=$1 until=$((SECONDS + 30))
 	shift
-	for ((try = 0; try < 100; try++)); do
+	while [ $SECONDS -lt $until ]; do
 		[ -z "$("$@" 2>/dev/null)" ] || return 0
 		sleep 0.1
 	done
-	echo "integration: $who does not answer:" >&2
-	tail -n 20 "$work/$who.log" "$work/nginx/error.log" "$work/exim/mainlog" >&2 || true
+	echo "integration: $who does not answer ($*):" >&2
+	tail -n 20 "$work/$who.log" "$work/$who/error.log" >&2 || true
 	failed=$((failed + 1))
 	return 1
 }
@@ -180,50 +198,4 @@ stop_servers() {
 	[ ${#servers[@]} = 0 ] || kill "${servers[@]}" 2>/dev/null || true
 	wait "${servers[@]}" 2>/dev/null || true
 	servers=()
-}
-
-nginx_conf() {
-	local dir
-	# Debian's openssl.cnf may forbid what the case of TLS 1.1 needs.
-	cat >"$work/nginx/openssl.cnf" <<-CONF
-		openssl_conf = all
-		[all]
-		ssl_conf = ssl
-		[ssl]
-		system_default = old
-		[old]
-		MinProtocol = TLSv1
-		CipherString = DEFAULT:@SECLEVEL=0
-	CONF
-	cat <<-CONF
-		daemon off;
-		worker_processes 1;
-		user $(id -un) $(id -gn);
-		pid $work/nginx/nginx.pid;
-		error_log $work/nginx/error.log;
-		events { worker_connections 256; }
-		http {
-		  access_log $work/nginx/access.log;
-		  client_body_temp_path $work/nginx/body;
-		  proxy_temp_path $work/nginx/proxy;
-		  fastcgi_temp_path $work/nginx/fastcgi;
-		  uwsgi_temp_path $work/nginx/uwsgi;
-		  scgi_temp_path $work/nginx/scgi;
-		  types { text/plain txt; text/html html; }
-		  server_tokens off;
-		  ssl_protocols TLSv1.2 TLSv1.3;
-	CONF
-	for dir in "$work"/case/*; do
-		[ ! -e "$dir/closed" ] || continue
-		cat <<-CONF
-			  server {
-			    listen $(cat "$dir/address"):443 ssl;
-			    ssl_certificate $dir/chain.pem;
-			    ssl_certificate_key $work/tls/leaf.key;
-			    root $dir/www;
-			    include $dir/nginx/*.conf;
-			  }
-		CONF
-	done
-	echo "}"
 }
