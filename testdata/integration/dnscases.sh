@@ -192,7 +192,7 @@ repair_bogus() { rm "$work/case/$1/tamper"; }
 
 break_expired_signatures() { echo before expired >"$work/case/$1/signed"; }
 proof_expired_signatures() { fails "$(domain_of "$1")" MX && [ "$(count_of +cd "$(domain_of "$1")" MX)" = 2 ]; }
-repair_expired_signatures() { echo itself >"$work/case/$1/signed"; }
+repair_expired_signatures() { echo before >"$work/case/$1/signed"; }
 
 # The key has been changed, and the parent was not told.
 break_wrong_ds() {

@@ -261,10 +261,10 @@ own_copy() {
 opensmtpd_host() {
 	local host pem mail=$work/case/$1/mail
 	host=$2.$(domain_of "$1")
+	pem=$(own_copy "$1" "$2")
 	if [ -e "$mail/$2.cf" ]; then
 		sed "/^listen on ::/d; s/^listen on 0\.0\.0\.0/listen on $3/" "$mail/$2.cf"
 	else
-		pem=$(own_copy "$1" "$2")
 		printf 'pki %s cert "%s"\n' "$host" "$pem"
 		printf 'pki %s key "%s"\n' "$host" "$pem"
 		echo "listen on $3 port 25 tls pki $host hostname $host"
