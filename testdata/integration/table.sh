@@ -39,18 +39,18 @@ table_of() {
 			tried[$2]++; good[$2] += $3 == "ok"
 		}
 		END {
-			printf "%-24s", title
+			printf "%-28s", title
 			for (i = 1; i <= n; i++) printf " %-10s", server[i]
 			print ""
 			for (f = 1; f <= forms; f++) {
-				printf "  %-22s", form[f]
+				printf "  %-26s", form[f]
 				for (i = 1; i <= n; i++) {
 					key = form[f] SUBSEP server[i]
 					printf " %-10s", (key in result) ? result[key] : "."
 				}
 				print ""
 			}
-			printf "  %-22s", "as expected"
+			printf "  %-26s", "as expected"
 			for (i = 1; i <= n; i++) printf " %-10s", good[server[i]] + 0 "/" tried[server[i]] + 0
 			print ""
 		}' "$work/tally"
@@ -60,16 +60,16 @@ table_of() {
 versions() {
 	echo
 	{
-		unbound -V | grep -i '^version'
+		echo "unbound $(unbound -V | sed -n 's/^Version //p')"
 		named -V | head -n 1
 		nsd -v 2>&1 | head -n 1
 		knotd --version
 		nginx -v 2>&1
 		apache2 -v | head -n 1
-		caddy version
-		echo "Postfix $(command postconf -h mail_version 2>/dev/null)"
-		exim4 -bV | head -n 1
+		echo "Caddy $(caddy version)"
+		echo "Postfix $(command postconf -c "$work/postfix" -h mail_version)"
+		exim4 -C /dev/null -bV | head -n 1
 		smtpd -h 2>&1 | head -n 1
-		/usr/libexec/sendmail/sendmail -d0.1 -bv root </dev/null 2>&1 | head -n 1
-	} | sed 's/^/  /'
+		/usr/libexec/sendmail/sendmail -d0.1 -bp </dev/null 2>&1 | sed -n 's/^Version/Sendmail/p'
+	} 2>&1 | sed 's/^/  /' || true
 }
