@@ -34,7 +34,7 @@ func TestReset(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	here, err := net.Dial("tcp", l.Addr().String()) //nolint:noctx // there is somebody
+	here, err := net.Dial("tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,8 +54,8 @@ func TestReset(t *testing.T) {
 	if _, err := there.Read(make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}
-	_ = there.(*net.TCPConn).SetLinger(0) //nolint:errcheck // that is what TCP accepts
-	there.Close()                         // with what was not read
+	_ = there.(*net.TCPConn).SetLinger(0)
+	there.Close() // with what was not read
 	if err := <-told; !Is(err, syscall.ECONNRESET) {
 		t.Errorf("%v", err)
 	}
