@@ -5,12 +5,13 @@ GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GO       ?= go
 FUZZTIME ?= 30s
 COVER    ?= 90
+STRESS   ?= 10000
 
 # What go vet is to see: every system that a release is for, and both processors.
 PLATFORMS = linux/amd64 windows/amd64 darwin/arm64 freebsd/amd64
 
 # Many tests wait for a time-out most of the time: -parallel 8 lets others run meanwhile.
-.PHONY: build test race race-if-able cover vet lint fuzz bench demo check integration windows fleet recipes help
+.PHONY: build test race race-if-able cover vet lint fuzz stress bench demo check integration windows fleet recipes help
 
 build: ## the static binary ./mtasts
 	CGO_ENABLED=0 $(GO) build -trimpath -o mtasts ./cmd/mtasts
@@ -42,6 +43,12 @@ lint: vet ## go mod tidy, gofumpt, go vet, golangci-lint
 
 fuzz: ## every fuzz target for FUZZTIME each (30s), or all of them within FUZZTOTAL (10m); FUZZ is a pattern of names
 	@FUZZTIME='$(FUZZTIME)' FUZZTOTAL='$(FUZZTOTAL)' FUZZ='$(FUZZ)' GO='$(GO)' .ci/fuzz
+
+stress: ## 10,000 checks of hostile domains of every kind (STRESS=N): what they take, and that nothing is left or grows
+	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	$(GO) test -c -o "$$dir/mtasts-routed" ./internal/cli; \
+	MTASTS_STRESS=$(STRESS) MTASTS_PROGRAM="$$dir/mtasts-routed" \
+	$(GO) test -count 1 -timeout 30m -v -run '^TestStress' ./internal/collect
 
 bench: ## the yardsticks
 	$(GO) test -run '^$$' -bench . -benchmem ./...

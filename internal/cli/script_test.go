@@ -28,7 +28,7 @@ const scripts = "../../testdata/script"
 // The scripts run `mtasts` as a process of its own: this test binary under that name, with a lab
 // for its network.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"mtasts": mtasts})
+	testscript.Main(m, map[string]func(){"mtasts": mtasts, "mtasts-routed": mtastsRouted})
 }
 
 // mtasts is the program as the scripts see it. LAB names the file of the scene ("lab" if it is

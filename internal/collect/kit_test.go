@@ -54,6 +54,8 @@ type world struct {
 
 	asked  map[string]int // questions by name and type
 	dialed map[string]int // connections by address and port
+	until  time.Duration  // servers close connections after so long; 0: when they like
+	where  []string       // network, address and where on loopback that is, of what can be dialed by others
 	closed sync.WaitGroup
 }
 
@@ -94,9 +96,7 @@ func (w *world) serveDNS() {
 	w.closed.Go(func() { _ = server.ActivateAndServe() })
 	<-started
 	w.t.Cleanup(func() { _ = server.Shutdown() })
-	w.at["udp "+resolverAt+":53"] = func(ctx context.Context) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "udp", packets.LocalAddr().String())
-	}
+	w.route("udp", resolverAt+":53", packets.LocalAddr())
 }
 
 func (w *world) answer(reply dns.ResponseWriter, q *dns.Msg) {
@@ -182,11 +182,20 @@ func (w *world) acceptsAt(endpoint string, serve func(net.Conn)) {
 			if err != nil {
 				return
 			}
+			if w.until > 0 {
+				_ = conn.SetDeadline(now().Add(w.until))
+			}
 			w.closed.Go(func() { defer conn.Close(); serve(conn) })
 		}
 	})
-	w.at["tcp "+endpoint] = func(ctx context.Context) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
+	w.route("tcp", endpoint, l.Addr())
+}
+
+// route leads from an address of the world to one of loopback.
+func (w *world) route(network, endpoint string, to net.Addr) {
+	w.where = append(w.where, network+" "+endpoint+" "+to.String())
+	w.at[network+" "+endpoint] = func(ctx context.Context) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, to.String())
 	}
 }
 

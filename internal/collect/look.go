@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/resolve"
 	"mtasts/internal/sts"
 	"mtasts/internal/tlsrpt"
+	"mtasts/internal/words"
 )
 
 // look is one domain being looked at. Each part of seen is written by one goroutine alone.
@@ -24,6 +26,9 @@ type look struct {
 	turns   turns         // for its conversations
 	fetches chan struct{} // as many as there is room for whatever other looks do
 	kept    atomic.Int64  // octets of its probes
+	fetched atomic.Int64  // the same of its fetches
+	told    atomic.Int64  // the same of the answers of the DNS
+	asking  chan struct{} // holds one for each question under way
 	cut     atomic.Bool   // something is not known because the context ended
 
 	crowded bool           // many others are under way
@@ -32,7 +37,7 @@ type look struct {
 
 func (o *Observer) look(domain string) *look {
 	begun := o.net.Now()
-	l := &look{Observer: o, domain: domain, begun: begun, party: o.probes.port25.join(), turns: newTurns(), fetches: make(chan struct{}, ownRoom), seen: &fact.Observation{
+	l := &look{Observer: o, domain: domain, begun: begun, party: o.probes.port25.join(), turns: newTurns(), fetches: make(chan struct{}, ownRoom), asking: make(chan struct{}, maxAsking), seen: &fact.Observation{
 		Schema: fact.Schema, Version: o.net.Version, Domain: domain,
 		At:      begun.UTC().Truncate(time.Second),
 		Vantage: o.vantage,
@@ -50,9 +55,26 @@ func (o *Observer) look(domain string) *look {
 // question is one for the DNS.
 type question struct{ name, qtype string }
 
+const (
+	// maxAsking is how many questions of one look are under way at once: half of what a resolver has at
+	// once. Who names hundreds of hosts whose name servers are silent makes others wait for the other half.
+	maxAsking = 64
+	// maxTold is what a look keeps of the answers to them, in octets. Two hundred hosts of good faith have
+	// a third of it.
+	maxTold = 2 << 20
+)
+
 func (l *look) ask(ctx context.Context, name, qtype string) fact.Answer {
-	a := l.dns.Lookup(ctx, name, qtype)
+	if occupy(ctx, l.asking) == nil {
+		defer func() { <-l.asking }()
+	}
+	a := l.dns.Lookup(ctx, name, qtype) // where the context has ended, it tells what is known
 	l.noteCut(ctx, a.Fault)
+	if l.told.Add(int64(resolve.Weight(a))) > maxTold {
+		a = fact.Answer{Name: a.Name, Type: a.Type, Server: a.Server, TookMS: a.TookMS, Fault: &fact.Fault{
+			Stage: fact.Resolve, Kind: fact.Flood, Text: words.Clip(a.Type+" "+a.Name, longest) + ": the DNS says more about this domain than is kept of one",
+		}}
+	}
 	return a
 }
 

@@ -14,6 +14,9 @@ import (
 const (
 	// maxFetches is how many addresses of one policy host are contacted.
 	maxFetches = 32
+	// maxFetched is what a look keeps of its fetches, in octets: that many pages of 100 KiB, certificates
+	// included.
+	maxFetched = maxFetches * 100 << 10
 	// elsewhereLimit is the time for the wrong places: a help for the message, not worth a minute.
 	elsewhereLimit = 5 * time.Second
 )
@@ -62,8 +65,25 @@ func (l *look) list(ctx context.Context, f *family[fact.Fetch], answer fact.Answ
 	f.list(
 		l.Observer,
 		func(a netip.Addr, why string) fact.Fetch { return at(a).skipped(why) },
-		func(a netip.Addr) fact.Fetch { return l.fetch(ctx, at(a)) },
+		func(a netip.Addr) fact.Fetch { return l.keep(at(a), l.fetch(ctx, at(a))) },
 	)
+}
+
+// keep keeps a fetch, unless others of the look have filled the room for them.
+func (l *look) keep(e errand, f fact.Fetch) fact.Fetch {
+	size := len(f.Body)
+	for _, h := range f.Header {
+		size += len(h.Name) + len(h.Value)
+	}
+	if f.TLS != nil {
+		for _, c := range f.TLS.Chain {
+			size += len(c)
+		}
+	}
+	if l.fetched.Add(int64(size)) > maxFetched {
+		return e.skipped(fact.SkipLimit)
+	}
+	return f
 }
 
 // allNotFound is the first address that was contacted, if each that was answered 404. Addresses

@@ -80,7 +80,7 @@ func TestHeavyAnswer(t *testing.T) {
 // TestEmptyStringsWeigh: strings take room in memory that they do not take on the wire.
 func TestEmptyStringsWeigh(t *testing.T) {
 	a, err := readAnswer(message("a.example", dns.TypeTXT, [3]uint16{1}, txtRecord(5000, 0)...), dns.TypeTXT, "a.example", nil)
-	if got := weight(fact.Answer{Records: a.records}); err != nil || got < 5000*16 || got <= maxWeight {
+	if got := Weight(fact.Answer{Records: a.records}); err != nil || got < 5000*16 || got <= maxWeight {
 		t.Errorf("5,000 strings weigh %d; %v", got, err)
 	}
 }

@@ -37,15 +37,15 @@ func (r *Resolver) recall(ctx context.Context, a fact.Answer, kind uint16) (fact
 		switch {
 		case found.Unknown() && ctx.Err() != nil:
 			keep = memo.Unshared
-		case weight(found) > maxWeight:
+		case Weight(found) > maxWeight:
 			keep = 0
 		}
 		return found, keep
 	})
 }
 
-// weight is about what an answer takes in memory.
-func weight(a fact.Answer) int {
+// Weight is about what an answer takes in memory, in octets.
+func Weight(a fact.Answer) int {
 	const answer = 500 // and its place, without what they point to
 	n := answer + len(a.Name)
 	for _, name := range a.Aliases {

@@ -75,7 +75,7 @@ func New(c Config) (*Resolver, error) {
 	}
 	r := &Resolver{kit: newKit(c.oneTry(file), c.Now), tries: firstSet(c.Tries, file.tries, defaultTries), now: c.Now}
 	r.kit.pace = newPace(c.QPS, c.Now)
-	r.memory = memo.New[key](c.Now, maxMemory, weight)
+	r.memory = memo.New[key](c.Now, maxMemory, Weight)
 	for _, p := range points {
 		g, err := r.gate(c, p)
 		if err != nil {
