@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mtasts/internal/collect"
+	"mtasts/internal/tunnel"
 )
 
 // networkOptions say from where and how to look.
@@ -22,6 +23,7 @@ type networkOptions struct {
 	allowNets    []netip.Prefix
 	allowPrivate bool
 	caFile       string
+	proxy        *string // as the user wrote it; it may hold a password, so no message does
 	trustAD      bool
 
 	smtp        string // one of choices
@@ -42,13 +44,13 @@ const (
 func networkFlags() []string {
 	return []string{
 		"resolver", "trust-ad", "ipv4", "ipv6", "timeout", "smtp", "smtp-timeout", "ehlo-name",
-		"allow-net", "allow-private", "ca-file",
+		"allow-net", "allow-private", "ca-file", "proxy",
 	}
 }
 
 // lookFlags are those of them that a look needs which leaves the MX hosts alone.
 func lookFlags() []string {
-	return []string{"resolver", "ipv4", "ipv6", "timeout", "allow-net", "allow-private", "ca-file"}
+	return []string{"resolver", "ipv4", "ipv6", "timeout", "allow-net", "allow-private", "ca-file", "proxy"}
 }
 
 func (o *networkOptions) add(fs *pflag.FlagSet) {
@@ -64,6 +66,8 @@ func (o *networkOptions) add(fs *pflag.FlagSet) {
 	fs.Func("allow-net", "count the addresses of this `CIDR` as public; repeatable", o.addNet)
 	fs.BoolVar(&o.allowPrivate, "allow-private", false, "contact addresses that are not public too")
 	fs.StringVar(&o.caFile, "ca-file", "", "trust the certificates in this PEM `FILE`, not those of the system")
+	fs.Func("proxy", "fetch policies and reach MX hosts through this proxy: a `URL`, http://[USER:PASSWORD@]HOST:PORT, https:// or socks5://, "+
+		"or env, for what the environment says; DNS questions go out directly all the same", func(s string) error { o.proxy = &s; return nil })
 }
 
 // addMail declares the flags about the MX hosts.
@@ -139,13 +143,29 @@ func (o *networkOptions) apply(ctx context.Context, sys System) (collect.Network
 	}
 	n.AllowNets = append(n.AllowNets, o.allowNets...)
 	n.AllowPrivate = n.AllowPrivate || o.allowPrivate
-	if o.caFile == "" {
-		return n, nil
-	}
 	var err error
+	if n.Proxy, err = o.readProxy(sys.Getenv); err != nil || o.caFile == "" {
+		return n, err
+	}
 	n.Roots, err = readRoots(ctx, o.caFile)
 	n.RootsName = o.caFile
 	return n, err
+}
+
+// readProxy reads --proxy; nil is none.
+func (o *networkOptions) readProxy(getenv func(string) string) (p *tunnel.Proxy, err error) {
+	switch {
+	case o.proxy == nil:
+		return nil, nil //nolint:nilnil // as it is most of the time
+	case *o.proxy == "env":
+		p, err = tunnel.FromEnv(getenv)
+	default:
+		p, err = tunnel.Parse(*o.proxy)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--proxy: %w", err)
+	}
+	return p, nil
 }
 
 // open is an observer by these options.

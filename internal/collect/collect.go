@@ -37,6 +37,7 @@ import (
 	"mtasts/internal/fact"
 	"mtasts/internal/platform"
 	"mtasts/internal/resolve"
+	"mtasts/internal/tunnel"
 )
 
 // DefaultTimeout is the limit of one policy fetch where none is given: a minute (RFC 8461 §3.3).
@@ -49,7 +50,7 @@ const DefaultSMTPTimeout = 30 * time.Second
 // Network is the way out: everything that a look needs from the machine it runs on.
 type Network struct {
 	// Dial opens every connection: DNS, HTTPS, SMTP. It is given addresses, never names, but for
-	// resolvers that the user named.
+	// a proxy that the user named.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	Now  func() time.Time
 
@@ -66,6 +67,7 @@ type Network struct {
 	AllowPrivate bool           // contact any address
 	Timeout      time.Duration  // of one policy fetch, DNS not included, and at most of a DNS try; 0: DefaultTimeout
 	Version      string         // for the User-Agent and the facts
+	Proxy        *tunnel.Proxy  // carries HTTPS and SMTP, and no question to the DNS; nil: none
 
 	// Sparing has a look not ask about records in the wrong place where nothing of
 	// MTA-STS or TLS-RPT is in the right one: for most of a long list that is half of the questions.
@@ -150,6 +152,14 @@ func (o *Observer) Observe(ctx context.Context, domain string) *fact.Observation
 	return l.seen
 }
 
+// agent is what HTTP servers are told about this program.
+func (n Network) agent() string {
+	if n.Version == "" {
+		return "mtasts"
+	}
+	return "mtasts/" + n.Version
+}
+
 // describe is the vantage of all looks.
 func (o *Observer) describe() fact.Vantage {
 	v := fact.Vantage{
@@ -167,6 +177,9 @@ func (o *Observer) describe() fact.Vantage {
 	}
 	if o.net.SMTP != fact.SMTPOff {
 		v.SMTPTimeoutMS, v.EHLOName = o.net.SMTPTimeout.Milliseconds(), o.net.EHLOName
+	}
+	if o.net.Proxy != nil {
+		v.Proxy = o.net.Proxy.String()
 	}
 	for _, p := range o.net.AllowNets {
 		v.AllowNets = append(v.AllowNets, p.String())

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mtasts/internal/fact"
+	"mtasts/internal/tunnel"
 )
 
 // connectLimit is the time for one TCP connection.
@@ -20,18 +21,47 @@ type connection struct {
 	fault    *fact.Fault
 }
 
-// connect opens TCP to that very address, within connectLimit and the limit of what it is for.
-func (o *Observer) connect(ctx context.Context, to netip.AddrPort, limit time.Duration) connection {
+// connect opens TCP for a host to that very address, within connectLimit and the limit of what it is for.
+func (o *Observer) connect(ctx context.Context, host string, to netip.AddrPort, limit time.Duration) connection {
 	limit = min(limit, connectLimit)
 	dialing, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	begun := o.net.Now()
-	conn, err := o.net.Dial(dialing, "tcp", to.String())
+	conn, err := o.dial(dialing, host, to)
 	c := connection{Conn: conn, took: o.since(begun)}
 	if err != nil {
 		c.Conn, c.fault = nil, faultOf(ctx, fact.Dial, err, limit)
 	}
 	return c
+}
+
+// dial goes through the proxy where there is one for that host.
+func (o *Observer) dial(ctx context.Context, host string, to netip.AddrPort) (net.Conn, error) {
+	n := o.net
+	if !n.Proxy.Serves(host, to) {
+		return n.Dial(ctx, "tcp", to.String())
+	}
+	return n.Proxy.Dial(ctx, tunnel.Way{Dial: n.Dial, Roots: n.Roots, Now: n.Now, Agent: n.agent()}, to)
+}
+
+// proxied tells that the connection goes through a proxy.
+func (c connection) proxied() bool {
+	_, ok := c.Conn.(*tunnel.Conn)
+	return ok
+}
+
+// reached tells whether what ended a conversation can be the server's: of one through a proxy nobody
+// knows before something came from the far end. Where it cannot, the fault is another.
+func (o *Observer) reached(c connection, f *fact.Fault) (bool, *fact.Fault) {
+	via, ok := c.Conn.(*tunnel.Conn)
+	if !ok || f == nil || via.Heard() || f.Kind == fact.Canceled {
+		return true, f
+	}
+	how := "hung up before anything came from the other end"
+	if f.Timeout {
+		how = "let nothing through in time"
+	}
+	return false, &fact.Fault{Stage: fact.Dial, Kind: fact.Internal, Text: "the proxy " + o.net.Proxy.String() + " " + how}
 }
 
 // session is a TLS session, or why there is none.

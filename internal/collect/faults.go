@@ -12,6 +12,7 @@ import (
 
 	"mtasts/internal/fact"
 	"mtasts/internal/trouble"
+	"mtasts/internal/tunnel"
 	"mtasts/internal/words"
 )
 
@@ -52,6 +53,9 @@ func firstLine(head []byte) string {
 func cause(ctx context.Context, stage fact.Stage, err error, limit time.Duration) (fact.Kind, string) {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return fact.Canceled, "canceled"
+	}
+	if proxy := (*tunnel.Error)(nil); errors.As(err, &proxy) {
+		return fact.Internal, proxy.Error()
 	}
 	kind, text := trouble.Of(err)
 	if ctx.Err() != nil { // however it shows that the connection was ended

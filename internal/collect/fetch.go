@@ -83,15 +83,15 @@ func isSilent(f fact.Fetch) bool {
 }
 
 func (l *look) exchange(ctx context.Context, e errand, f *fact.Fetch) {
-	raw := l.connect(ctx, netip.AddrPortFrom(e.address, 443), e.limit)
+	raw := l.connect(ctx, e.host, netip.AddrPortFrom(e.address, 443), e.limit)
 	f.Connected, f.Timing.Connect, f.Fault = raw.Conn != nil, raw.took, raw.fault
 	if f.Fault != nil {
 		return
 	}
 	defer raw.Close()
 	conn := l.handshake(ctx, raw.Conn, nil, l.tlsConfig(e.host, "http/1.1"), e.limit)
-	f.TLS, f.Timing.TLS, f.Fault = conn.seen, conn.took, conn.fault
-	if f.Fault != nil {
+	f.TLS, f.Timing.TLS = conn.seen, conn.took
+	if f.Connected, f.Fault = l.reached(raw, conn.fault); f.Fault != nil {
 		return
 	}
 	// Whom to trust is worked out while the answer is on its way.
@@ -127,14 +127,10 @@ func (l *look) get(ctx context.Context, conn *tls.Conn, e errand, f *fact.Fetch)
 }
 
 func (l *look) request(ctx context.Context, e errand) *http.Request {
-	agent := "mtasts"
-	if l.net.Version != "" {
-		agent += "/" + l.net.Version
-	}
 	r := &http.Request{
 		Method: http.MethodGet, URL: e.url(), Host: e.host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{"User-Agent": {agent}},
+		Header: http.Header{"User-Agent": {l.net.agent()}},
 	}
 	return r.WithContext(ctx)
 }

@@ -242,18 +242,27 @@ func (l *look) converse(ctx context.Context, with call, p *fact.Probe) *conversa
 	if hurried {
 		limit = limit * hurry / 10
 	}
-	raw := l.connect(ctx, netip.AddrPortFrom(with.address, 25), limit)
+	raw := l.connect(ctx, with.name, netip.AddrPortFrom(with.address, 25), limit)
 	p.Connected, p.Timing.Connect, p.Fault = raw.Conn != nil, raw.took, raw.fault
 	if hurried && p.Fault != nil && p.Fault.Timeout && ctx.Err() == nil {
 		p.Skipped = fact.SkipBlocked
 	}
-	if p.Connected || ctx.Err() == nil {
-		l.probes.port25.note(l.party, with.address, p)
+	note := func() {
+		if p.Connected || ctx.Err() == nil {
+			l.probes.port25.note(l.party, with.address, p)
+		}
+	}
+	if !raw.proxied() {
+		note()
 	}
 	if p.Fault != nil {
 		return nil
 	}
 	c := l.newConversation(with.name, raw.Conn, p)
 	c.hold(ctx)
+	if raw.proxied() { // what a proxy accepts says little; what comes through it does
+		p.Connected, p.Fault = l.reached(raw, p.Fault)
+		note()
+	}
 	return c
 }

@@ -56,6 +56,9 @@ type Vantage struct {
 	AllowNets    []string `json:"allow_nets,omitempty"`    // CIDRs that the user declares reachable by all senders
 	TimeoutMS    int64    `json:"timeout_ms,omitempty"`    // limit of one policy fetch
 	Roots        string   `json:"roots,omitempty"`         // "system", "mozilla" with their day, or the name of the --ca-file
+	// Proxy is the URL, without user and password, of the proxy that carries HTTPS and SMTP for all hosts, or
+	// for those that the environment does not except; no question to the DNS.
+	Proxy string `json:"proxy,omitempty"`
 	// ADTrusted are the resolvers, as in Answer.Server, whose AD bit counts (RFC 4035 §4.9.3): on this
 	// machine, over TLS, or because the user says so.
 	ADTrusted []string `json:"ad_trusted,omitempty"`

@@ -23,7 +23,7 @@ func (s *Source) stable() bool { return s == nil || plain(s.Name) }
 
 func (v *Vantage) stable() bool {
 	return plainList(v.Resolvers) && plainList(v.AllowNets) && plainList(v.ADTrusted) &&
-		plain(v.Family, v.Roots, v.SMTP, v.EHLOName, v.Port25)
+		plain(v.Family, v.Roots, v.Proxy, v.SMTP, v.EHLOName, v.Port25)
 }
 
 func (a *Answer) stable() bool {

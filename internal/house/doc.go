@@ -19,6 +19,7 @@
 //	1  internal/pkix     what is wrong with a certificate
 //	1  internal/smtp     the grammar of SMTP replies
 //	1  internal/trouble  what the errors of a connection mean
+//	2  internal/tunnel   connections through a proxy
 //	2  internal/sts      the record and policy of MTA-STS
 //	2  internal/tlsrpt   the record of TLS-RPT
 //	2  internal/dane     TLSA records and what they match

@@ -26,7 +26,7 @@ func packages(names ...string) []string {
 // are let in where. A path ending in "/" stands for everything below it. The longest match counts.
 // What has no line is open when it is of the standard library, and shut when it is not.
 func doors() map[string][]string {
-	network := packages("cmd/mtasts", "collect", "resolve", "lab")
+	network := packages("cmd/mtasts", "collect", "resolve", "tunnel", "lab")
 	return map[string][]string{
 		"net":  append(packages("trouble"), network...),
 		"net/": network,
@@ -54,6 +54,9 @@ func doors() map[string][]string {
 		"github.com/fatih/color": packages("render"),
 		"github.com/spf13/":      packages("cli"),
 		// What differs between operating systems is in one place.
+		// What others know of proxies: SOCKS5, and how NO_PROXY is written.
+		"golang.org/x/net/proxy":                  packages("tunnel"),
+		"golang.org/x/net/http/httpproxy":         packages("tunnel"),
 		"golang.org/x/term":                       packages("platform"),
 		"golang.org/x/sys/":                       packages("platform"),
 		"golang.org/x/crypto/x509roots/fallback/": packages("platform"),

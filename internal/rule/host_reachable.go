@@ -39,7 +39,7 @@ func hostReachable() Rule {
 			},
 			{
 				Word: "not-tried", Status: Unknown, Hides: all,
-				More:    "This says nothing about the address: mtasts tries a number of them at most, leaves out those of a family that it is told to, and counts a fault of this machine as not tried.",
+				More:    "This says nothing about the address: mtasts tries a number of them at most, leaves out those of a family that it is told to, and counts a fault of this machine or of its proxy as not tried.",
 				Message: "Not tried was {failed}: {cause}.",
 				Fix:     "Mend the cause and look again.",
 			},

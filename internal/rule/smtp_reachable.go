@@ -27,7 +27,7 @@ func smtpReachable() Rule {
 			here("no-ipv6-here", "This machine has no IPv6, so {failed} could not be tried.", "Look again from a machine that has IPv6, or leave it out with -4.").
 				more("This says nothing about the domain: many office, home and cloud networks have no IPv6. Senders that have it use these addresses."),
 			here("not-tried", "Not tried on port 25 was {failed}: {cause}.", "Mend the cause and look again, or leave the MX hosts out with --smtp off.").
-				more("This says nothing about the host: something on this machine kept it from being tried, or a flag leaves it out."),
+				more("This says nothing about the host: something on this machine, or at its proxy, kept it from being tried, or a flag leaves it out."),
 			reason("too-many", Unknown, "{name} has more addresses than are tried, or slower ones. Left out: {failed}.", "{for}Publish fewer addresses: senders try a few of them alone.").
 				more("This says nothing about the addresses that were left out."),
 			reason("greeting-4xx", Unknown, "{where} turns this client away for now: {cause}. What it tells senders is not known.", client).
