@@ -34,7 +34,8 @@ var (
 
 // blocks is iana-ipv4-special-registry and iana-ipv6-special-registry, sorted by address and
 // then by length, with multicast and site-local added. Where a registry says "N/A" (Teredo, the
-// old ORCHID, the 6to4 relays), nobody serves a policy there: not global.
+// old ORCHID, the 6to4 relays), nobody serves a policy there: not global. Nor are the anycast addresses of
+// PCP, TURN and SRP, whatever the registry says: they lead to the nearest server, which is the looker's own.
 var blocks = []block{
 	local("0.0.0.0/8", "this network", "RFC 791"),
 	local("0.0.0.0/32", "unspecified", "RFC 1122"),
@@ -46,8 +47,8 @@ var blocks = []block{
 	local("192.0.0.0/24", "IETF protocol assignments", "RFC 6890"),
 	local("192.0.0.0/29", "IPv4 service continuity", "RFC 7335"),
 	local("192.0.0.8/32", "IPv4 dummy address", "RFC 7600"),
-	global("192.0.0.9/32", "Port Control Protocol anycast", "RFC 7723"),
-	global("192.0.0.10/32", "TURN anycast", "RFC 8155"),
+	local("192.0.0.9/32", "Port Control Protocol anycast", "RFC 7723"),
+	local("192.0.0.10/32", "TURN anycast", "RFC 8155"),
 	local("192.0.0.170/32", "NAT64 discovery", "RFC 7050"),
 	local("192.0.0.171/32", "NAT64 discovery", "RFC 7050"),
 	local("192.0.2.0/24", "documentation", "RFC 5737"),
@@ -70,9 +71,9 @@ var blocks = []block{
 	local("100:0:0:1::/64", "dummy IPv6 prefix", "RFC 9780"),
 	local("2001::/23", "IETF protocol assignments", "RFC 2928"),
 	local("2001::/32", "Teredo", "RFC 4380"),
-	global("2001:1::1/128", "Port Control Protocol anycast", "RFC 7723"),
-	global("2001:1::2/128", "TURN anycast", "RFC 8155"),
-	global("2001:1::3/128", "DNS-SD SRP anycast", "RFC 9665"),
+	local("2001:1::1/128", "Port Control Protocol anycast", "RFC 7723"),
+	local("2001:1::2/128", "TURN anycast", "RFC 8155"),
+	local("2001:1::3/128", "DNS-SD SRP anycast", "RFC 9665"),
 	local("2001:2::/48", "benchmarking", "RFC 5180"),
 	global("2001:3::/32", "AMT", "RFC 7450"),
 	global("2001:4:112::/48", "AS112", "RFC 7535"),
