@@ -22,6 +22,8 @@ a message of DNS                    | resolve.readAnswer | resolve.FuzzAnswer
 messages of DNS on a stream         | resolve.stream.read | resolve.FuzzStream
 an answer of DNS over HTTPS         | resolve.web.read | resolve.FuzzWeb
 the spelling of a resolver          | resolve.parseEndpoint | resolve.FuzzSpelling
+a proxy, on the command line        | tunnel.Parse | tunnel.FuzzParse
+what a proxy answers                | tunnel.Conn.Read | tunnel.FuzzAnswer
 resolv.conf                         | resolve.conf.read | resolve.FuzzConf
 the fields of a TXT record          | field.Parser.Parse | field.FuzzParse
 a record of MTA-STS, its id         | sts.ParseRecord | sts.FuzzParseRecord sts.FuzzRecordGrammar
