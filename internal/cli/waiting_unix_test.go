@@ -21,7 +21,7 @@ import (
 const patience = 20 * time.Second
 
 // ends is the exit code of a run, which is to end.
-func ends(t *testing.T, ctx context.Context, sys cli.System, args ...string) int {
+func ends(ctx context.Context, t *testing.T, sys cli.System, args ...string) int {
 	t.Helper()
 	done := make(chan int, 1)
 	go func() { done <- cli.Run(ctx, sys, args) }()
@@ -53,7 +53,7 @@ func TestInterruptOfAPipe(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		args := strings.Fields(strings.ReplaceAll(line, "PIPE", name))
-		if code := ends(t, ctx, sys, args...); code != 130 {
+		if code := ends(ctx, t, sys, args...); code != 130 {
 			t.Errorf("mtasts %s: exit code %d", line, code)
 		}
 	}
@@ -78,7 +78,7 @@ func TestPipesAreNoFiles(t *testing.T) {
 	for _, flag := range []string{"--resume", "--baseline"} {
 		var complaints bytes.Buffer
 		sys.Err = &complaints
-		if code := ends(t, t.Context(), sys, "check", "-f", "/dev/null", flag, name); code != 2 || !strings.Contains(complaints.String(), "is a pipe, and no file") {
+		if code := ends(t.Context(), t, sys, "check", "-f", "/dev/null", flag, name); code != 2 || !strings.Contains(complaints.String(), "is a pipe, and no file") {
 			t.Errorf("%s: exit code %d, %q", flag, code, complaints.String())
 		}
 	}
@@ -91,7 +91,7 @@ func TestInterruptOfAStalledReader(t *testing.T) {
 	sys := cli.System{In: strings.NewReader(""), Out: out, Err: out, Getenv: func(string) string { return "" }, Version: "test"}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if code := ends(t, ctx, sys, "rules"); code != 130 {
+	if code := ends(ctx, t, sys, "rules"); code != 130 {
 		t.Errorf("exit code %d", code)
 	}
 }
@@ -121,7 +121,7 @@ func TestClosedPipeOfAnEndlessList(t *testing.T) {
 		_ = reader.Close()
 	}()
 	sys.In, sys.Out = same{}, writer
-	if code := ends(t, t.Context(), sys, "check", "-", "-o", "jsonl"); code != 2 {
+	if code := ends(t.Context(), t, sys, "check", "-", "-o", "jsonl"); code != 2 {
 		t.Errorf("exit code %d", code)
 	}
 }
@@ -135,7 +135,7 @@ func TestEndlessLine(t *testing.T) {
 	defer l.Close()
 	var complaints bytes.Buffer
 	sys.Err = &complaints
-	if code := ends(t, t.Context(), sys, "check", "-f", "/dev/zero"); code != 2 || !strings.Contains(complaints.String(), "/dev/zero:1: read the list: a line has more than 64 MiB") {
+	if code := ends(t.Context(), t, sys, "check", "-f", "/dev/zero"); code != 2 || !strings.Contains(complaints.String(), "/dev/zero:1: read the list: a line has more than 64 MiB") {
 		t.Errorf("exit code %d, %q", code, complaints.String())
 	}
 }

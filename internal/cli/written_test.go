@@ -29,10 +29,26 @@ func TestNothingElseIsWritten(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ line, named string }{
-		{"check example.com -v", ""}, {"check -f list -o json", ""}, {"check -f list -o prometheus", ""}, {"check --facts " + saved, ""},
-		{"lint policy", ""}, {"report .", ""}, {"report --ready .", ""}, {"generate example.com", ""}, {"explain sts-record", ""}, {"rules", ""},
-		{"schema", ""}, {"man", ""}, {"version", ""}, {"demo", ""}, {"check -f list -o json=a", "a"}, {"check -f list -o prometheus=a", "a"},
-		{"check example.com --save-facts a", "a"}, {"check -f list --resume a", "a"}, {"lint policy -o sarif=a", "a"}, {"report . -o csv=a", "a"},
+		{"check example.com -v", ""},
+		{"check -f list -o json", ""},
+		{"check -f list -o prometheus", ""},
+		{"check --facts " + saved, ""},
+		{"lint policy", ""},
+		{"report .", ""},
+		{"report --ready .", ""},
+		{"generate example.com", ""},
+		{"explain sts-record", ""},
+		{"rules", ""},
+		{"schema", ""},
+		{"man", ""},
+		{"version", ""},
+		{"demo", ""},
+		{"check -f list -o json=a", "a"},
+		{"check -f list -o prometheus=a", "a"},
+		{"check example.com --save-facts a", "a"},
+		{"check -f list --resume a", "a"},
+		{"lint policy -o sarif=a", "a"},
+		{"report . -o csv=a", "a"},
 	} {
 		before := listing(t, dir)
 		h.run(t, "", strings.Fields(c.line)...)

@@ -45,10 +45,10 @@ func OpenFile(ctx context.Context, name string, flag int, perm fs.FileMode) (*os
 // Replaceable tells why a name is none of a file that can be read again, and cut: it is one, or nothing yet.
 func Replaceable(name string) error {
 	info, err := os.Stat(name)
-	if err != nil || info.Mode().IsRegular() {
-		return nil
+	if err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is %s, and no file", name, kind(info.Mode()))
 	}
-	return fmt.Errorf("%s is %s, and no file", name, kind(info.Mode()))
+	return nil
 }
 
 func kind(m fs.FileMode) string {
