@@ -57,8 +57,9 @@ func (d *door[K]) queue(ctx context.Context, known func() bool) error {
 	for met := d.met; !known(); {
 		select {
 		case d.line <- struct{}{}:
-			defer func() { <-d.line }()
-			return occupy(ctx, d.turns)
+			err := occupy(ctx, d.turns)
+			<-d.line
+			return err
 		case <-met:
 			met = nil // once is enough
 		case <-ctx.Done():

@@ -27,11 +27,6 @@ const (
 // addresses holds up a look by this and one conversation, and the rest is left out.
 func (n *Network) patience() time.Duration { return n.SMTPTimeout * 3 / 2 }
 
-// longestTalk is how long a conversation takes at most.
-func (n *Network) longestTalk() time.Duration {
-	return min(connectLimit, n.SMTPTimeout) + 2*n.SMTPTimeout
-}
-
 // prober makes the SMTP conversations of a run. Many domains have the same MX hosts, so one
 // conversation with an address under a name serves all of them.
 type prober struct {
