@@ -31,7 +31,8 @@ type result struct {
 func (r result) verdict() string {
 	word := r.Protection
 	for _, f := range r.Findings {
-		if f.Status == "fail" && f.Reason != "timeout" {
+		// What is not done within the time given is refused, as far as mail goes.
+		if f.Status == "fail" && f.Reason != "timeout" && f.Reason != "refused" {
 			word += " " + f.Rule + "/" + f.Reason
 		}
 	}
