@@ -445,7 +445,8 @@ func TestMatchTangle(t *testing.T) {
 	}
 	runMatch(t, []matchCase{{
 		"tangle", sent(chain...), set(of(root, 2, 0, 1)), 0,
-		[]string{`2 0 1 #...: this is "CN=Root", but the way to it is not valid: ` + pkix.Tangle}, nil,
+		[]string{`2 0 1 #...: this is "CN=Root", but the way to it is not valid: ` + pkix.Tangle},
+		nil,
 	}}, host)
 }
 
