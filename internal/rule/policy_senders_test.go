@@ -253,3 +253,19 @@ func TestSendersGiven(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// A record that not all take is to be replaced; where only its company is to blame, that has to go.
+func TestHowTheRecordIsMended(t *testing.T) {
+	for _, tc := range []struct {
+		want    string
+		records []string
+	}{
+		{"Put this record in its place:", []string{goodRecord + "; "}},
+		{"Take every other TXT record away", []string{goodRecord, "v=spf1 -all"}},
+	} {
+		r := Judge(published(plainPolicy, goodType, 0, tc.records...), Options{Only: []string{sendersRule}})
+		if f := r.Findings[0]; f.Fix == nil || !strings.Contains(f.Fix.Text, tc.want) || len(f.Fix.Records) != 1 {
+			t.Errorf("%q: the fix is %+v; want %q", tc.records, f.Fix, tc.want)
+		}
+	}
+}
