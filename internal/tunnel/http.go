@@ -91,7 +91,7 @@ func (p *Proxy) ask(conn net.Conn, way Way, to netip.AddrPort) (ahead []byte, er
 		return nil, p.fault("did not take the question: " + words(err))
 	}
 	in := bufio.NewReader(io.LimitReader(conn, maxAnswer))
-	answer, err := http.ReadResponse(in, &http.Request{Method: http.MethodConnect})
+	answer, err := http.ReadResponse(in, &http.Request{Method: http.MethodConnect}) //nolint:bodyclose // to close it may mean to read on, into the tunnel
 	if err != nil {
 		return nil, p.fault("gave no answer to CONNECT: " + unread(err))
 	}

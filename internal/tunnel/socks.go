@@ -32,7 +32,11 @@ func (p *Proxy) socks(ctx context.Context, way Way, to netip.AddrPort) (*Conn, e
 	if err != nil {
 		return nil, p.fault("cannot be used: " + trouble.Bare(err))
 	}
-	conn, err := dialer.(proxy.ContextDialer).DialContext(ctx, "tcp", to.String())
+	patient, ok := dialer.(proxy.ContextDialer)
+	if !ok {
+		return nil, p.fault("cannot be waited for")
+	}
+	conn, err := patient.DialContext(ctx, "tcp", to.String())
 	if err != nil {
 		return nil, p.socksFault(err)
 	}

@@ -29,7 +29,7 @@ func TestParse(t *testing.T) {
 		"http://x.example:3128?secret":    "!nothing may stand behind the port of a proxy",
 	} {
 		p, err := Parse(text)
-		got := ""
+		var got string
 		if err != nil {
 			got = "!" + err.Error()
 		} else {
