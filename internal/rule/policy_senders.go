@@ -134,11 +134,11 @@ func (c *Case) tellers(ids []string) []string {
 }
 
 // recordPart is the TXT records. Mended, there is one good record beside those that were never meant
-// as one.
+// as one; but those of a wildcard are gone then.
 func (c *Case) recordPart() part {
 	var strays []string
 	for _, text := range c.STS.Texts() {
-		if !slices.Contains(c.records, text) && !slices.Contains(c.nearMisses(), text) {
+		if !slices.Contains(c.records, text) && !slices.Contains(c.nearMisses(), text) && !c.wild(c.STS) {
 			strays = append(strays, text)
 		}
 	}

@@ -27,7 +27,7 @@ dns_cases() {
 		no-record|nsd knot named|sts-record/missing fail|1|records
 		empty-node|nsd knot named|sts-record/missing fail|1|records
 		signed-no-record|nsd knot named|sts-record/missing fail|1|records
-		wildcard|nsd knot named|sts-record/wildcard fail, policy-senders/refused-by warn|1|records
+		wildcard|nsd knot named|sts-record/wildcard fail|1|records
 		two-records|nsd knot named|sts-record/multiple fail|1|records
 		bad-id|nsd knot named|sts-record-syntax/id-characters fail|1|records
 		dangling-alias|nsd knot named|sts-record/dangling-alias fail|1|records
