@@ -39,8 +39,7 @@ const (
 func newArena(t testing.TB) *arena {
 	t.Helper()
 	a := &arena{world: newWorld(t, ""), dns: hostileDNS(), web: hostile(), mail: hostileMail()}
-	// A server that reads nothing may not hear of it that the client is gone.
-	a.until = 5 * time.Second
+	a.until = serversEnd
 	config := a.ca.config(policyHost)
 	for i, one := range a.web {
 		one.stand(a.world, address(0, i+1).String(), config)

@@ -93,9 +93,7 @@ func TestMailForgeries(t *testing.T) {
 
 // forgeMail puts a mail server there that does forgery after the handshake.
 func (w *world) forgeMail(address, name string, f *forgery) {
-	s := w.mail(address, name, nil)
-	config := s.config
-	s.steps["TLS"] = last(forging(config, f.version, f.do))
+	w.mail(address, name, map[string]step{"TLS": last(forging(w.ca.config(name), f.version, f.do))})
 }
 
 // TestExcessiveMailCertificates are kept in part, or refused, as at port 443.

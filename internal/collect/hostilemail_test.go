@@ -20,9 +20,10 @@ type mailAttack struct {
 }
 
 func (a mailAttack) stand(w *world, address, name string) {
-	w.mail(address, name, a.steps)
 	if a.forge != nil {
 		w.forgeMail(address, name, a.forge)
+	} else {
+		w.mail(address, name, a.steps)
 	}
 }
 
@@ -83,6 +84,7 @@ func hostileHandshakes() (list []mailAttack) {
 
 func hostileMailWorld(t *testing.T, attacks []mailAttack) *world {
 	w := newWorld(t, "")
+	w.until = serversEnd
 	for i, a := range attacks {
 		name := "mx" + strconv.Itoa(i/10) + ".example.com"
 		address := fmt.Sprintf("2001:db8::%x", i+1)
@@ -99,7 +101,13 @@ func hostileMailWorld(t *testing.T, attacks []mailAttack) *world {
 // bounded fact, and nothing is left running or open.
 func TestHostileMailServers(t *testing.T) {
 	for attacks := range slices.Chunk(hostileMail(), maxOfOne) { // at once
-		survive(t, hostileMailWorld(t, attacks), func(t *testing.T, o *Observer, hasty bool) { checkHostileMail(t, o, hasty, len(attacks)) })
+		w := hostileMailWorld(t, attacks)
+		survive(t, w, func(t *testing.T, o *Observer, hasty bool) { checkHostileMail(t, o, hasty, len(attacks)) })
+		for i, a := range attacks {
+			if w.connections(fmt.Sprintf("[2001:db8::%x]:25", i+1)) == 0 {
+				t.Errorf("%s: nobody came", a.name)
+			}
+		}
 	}
 }
 
@@ -110,6 +118,9 @@ func checkHostileMail(t *testing.T, o *Observer, hasty bool, attacks int) {
 	}
 	for _, h := range seen.Hosts {
 		for _, p := range h.Probes {
+			if p.Skipped == fact.SkipLimit { // on a slow machine its turn does not come in time
+				continue
+			}
 			if size := textOf(p); size > 4*smtp.MaxReply || p.Skipped != "" || p.Fault == nil && p.EHLO == nil {
 				t.Errorf("%s: %d octets, skipped %q, fault %s", p.Address, size, p.Skipped, faultText(p.Fault))
 			}

@@ -98,21 +98,23 @@ func names(n int, address string) string {
 func TestTwoAtOnce(t *testing.T) {
 	w := newWorld(t, names(7, at11))
 	var mu sync.Mutex
-	inside, most := 0, 0
+	inside, most, all := 0, 0, 0
 	pair := make(chan bool)
-	count := func(n int) {
+	count := func(n int) (last bool) {
 		mu.Lock()
 		defer mu.Unlock()
 		inside += n
 		most = max(most, inside)
+		all += max(0, n)
+		return all == 7
 	}
 	s := w.mail(at11, "m00.example.com", map[string]step{
 		"greeting": func(c net.Conn) bool {
-			count(1)
-			select { // the first two wait for each other
-			case pair <- true:
-			case <-pair:
-			case <-time.After(100 * time.Millisecond): // the seventh is alone
+			if !count(1) { // two wait for each other; the seventh is alone
+				select {
+				case pair <- true:
+				case <-pair:
+				}
 			}
 			return say("220 mx\r\n")(c)
 		},
@@ -136,12 +138,14 @@ func TestRoom(t *testing.T) {
 	const addresses, room = 9, 1
 	w := newWorld(t, "example.com. MX 10 mx1.example.com.\n")
 	var mu sync.Mutex
-	inside, most := 0, 0
-	count := func(n int) {
+	inside, most, all := 0, 0, 0
+	count := func(n int) (last bool) {
 		mu.Lock()
 		defer mu.Unlock()
 		inside += n
 		most = max(most, inside)
+		all += max(0, n)
+		return all == addresses
 	}
 	together := make(chan bool)
 	for i := range addresses {
@@ -149,11 +153,11 @@ func TestRoom(t *testing.T) {
 		w.publish(mx1 + ". A " + address + "\n")
 		w.mail(address, mx1, map[string]step{
 			"greeting": func(c net.Conn) bool {
-				count(1)
-				select { // two at a time at least
-				case together <- true:
-				case <-together:
-				case <-time.After(100 * time.Millisecond): // the ninth is alone
+				if !count(1) { // two at a time at least; the ninth is alone
+					select {
+					case together <- true:
+					case <-together:
+					}
 				}
 				return say("220 mx\r\n")(c)
 			},

@@ -176,8 +176,8 @@ func (s *stress) sample() sample {
 
 // settle waits until all that was held is let go of, for a while.
 func (s *stress) settle(before sample) {
-	for end := time.Now().Add(10 * time.Second); resources().over(before.used) && time.Now().Before(end); {
-		runtime.Gosched()
+	for end := time.Now().Add(30 * time.Second); resources().over(before.used) && time.Now().Before(end); {
+		<-time.After(time.Millisecond)
 	}
 	s.sample()
 	if after := resources(); after.over(before.used) {
