@@ -75,7 +75,7 @@ func (g gate) dialAddr(ctx context.Context, network string, addr netip.Addr) (ne
 	if err != nil || (g.scheme != overTLS && g.scheme != overHTTPS) {
 		return conn, err
 	}
-	secure := tls.Client(conn, g.tls())
+	secure := tls.Client(unheld{conn, g.try}, g.tls())
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
 		return nil, err
@@ -91,4 +91,19 @@ func (g gate) tls() *tls.Config {
 		c.NextProtos = []string{"h2", "http/1.1"}
 	}
 	return c
+}
+
+// unheld is a connection below TLS that is given up where nothing can be sent for so long. TLS itself waits
+// for ever for what it answers on its own, alerts and key updates (RFC 8446 §4.6.3), and whoever closes it waits
+// for that: a server that reads nothing would hold both.
+type unheld struct {
+	net.Conn
+
+	limit time.Duration
+}
+
+func (c unheld) Write(p []byte) (int, error) {
+	late := time.AfterFunc(c.limit, func() { _ = c.SetWriteDeadline(time.Unix(1, 0)) })
+	defer late.Stop()
+	return c.Conn.Write(p)
 }
