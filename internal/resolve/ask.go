@@ -92,7 +92,7 @@ func (i *inquiry) rounds(ctx context.Context, q *query) (answer, bool) {
 		switch {
 		case err == nil && a.final():
 			if t.silent(i.servers[first]) {
-				i.first.Store(int32(at))
+				i.leave(i.servers[first], at)
 			}
 			i.credit(s)
 			return a, true
@@ -112,6 +112,33 @@ func (i *inquiry) rounds(ctx context.Context, q *query) (answer, bool) {
 		return i.doubt(ctx, q, t.from, t.last), true
 	}
 	return t.last, true
+}
+
+// leave has another server asked first from now on, if the one that was silent is so about the root too.
+// Silence alone is no sign: who owns a name can have it whenever he likes, and is not to choose who is
+// asked about the names of others, with the AD bit or without.
+func (r *Resolver) leave(silent *server, to int) {
+	if !r.suspect.CompareAndSwap(false, true) {
+		return
+	}
+	r.kit.crew.run(func() {
+		defer r.suspect.Store(false)
+		for range r.tries {
+			if silent.lives() {
+				return
+			}
+		}
+		r.first.Store(int32(to))
+	})
+}
+
+// lives tells that the server answers what no server has to ask others.
+func (s *server) lives() bool {
+	q, err := newQuery(".", dns.TypeTXT)
+	if err == nil {
+		_, err = s.once(s.kit.crew.ctx, q, fact.Answer{Name: "."}, dns.TypeTXT)
+	}
+	return err == nil
 }
 
 // doubt finds out whether a server failed because signatures do not hold: then it answers when

@@ -57,6 +57,7 @@ type Resolver struct {
 	kit     *kit
 	servers []*server
 	first   atomic.Int32 // the one to begin with: it answered when another did not
+	suspect atomic.Bool  // whether that one is still there is being asked
 	tries   int
 	now     func() time.Time
 	memory  *memo.Memory[key, fact.Answer]

@@ -84,7 +84,7 @@ func TestWithoutEDNS(t *testing.T) {
 }
 
 // TestNextServer: what one server cannot say another may, and is asked first from then on if the
-// first was silent.
+// first was silent, about the root too.
 func TestNextServer(t *testing.T) {
 	n := newInternet(t)
 	n.dns(there, records(`a.example. 60 TXT "x"`, `b.example. 60 TXT "x"`))
@@ -97,6 +97,7 @@ func TestNextServer(t *testing.T) {
 			if a := r.Lookup(context.Background(), name, "TXT"); !a.Found() || a.Server != "192.0.2.54" {
 				t.Errorf("%s: %+v, fault %+v", what, a, a.Fault)
 			}
+			unsuspected(r)
 		}
 		if got := fmt.Sprint(asked.Load()); got != second {
 			t.Errorf("%s: the first server was asked %s times", what, got)
@@ -104,11 +105,38 @@ func TestNextServer(t *testing.T) {
 	}
 	check("SERVFAIL", code(dns.RcodeServerFailure), "2")
 	check("REFUSED", code(dns.RcodeRefused), "2")
-	check("silent", silent, "1")
+	check("silent", silent, "3")
 	check("malformed", func(w dns.ResponseWriter, q *dns.Msg) {
 		m := answerWith(q, "x")
 		_, _ = w.Write(m[:len(m)-1])
-	}, "1")
+	}, "3")
+}
+
+// TestSilentName: that a server says nothing of one name is its owner's doing, perhaps, and all other names
+// are asked of the server that was named first, as before.
+func TestSilentName(t *testing.T) {
+	n := newInternet(t)
+	all := records(`evil.example. 60 TXT "x"`, `good.example. 60 TXT "x"`)
+	n.dns(there, all)
+	n.dns(here, func(w dns.ResponseWriter, q *dns.Msg) {
+		if q.Question[0].Name != "evil.example." {
+			all(w, q)
+		}
+	})
+	r := n.resolver(time.Second, "192.0.2.53", "192.0.2.54")
+	for _, c := range [][2]string{{"evil.example", "192.0.2.54"}, {"good.example", "192.0.2.53"}} {
+		if a := r.Lookup(t.Context(), c[0], "TXT"); !a.Found() || a.Server != c[1] {
+			t.Errorf("%s: %+v, fault %+v", c[0], a, a.Fault)
+		}
+		unsuspected(r)
+	}
+}
+
+// unsuspected waits until no server is asked whether it lives.
+func unsuspected(r *Resolver) {
+	for r.suspect.Load() {
+		runtime.Gosched()
+	}
 }
 
 func TestNoServerAnswers(t *testing.T) {
