@@ -8,6 +8,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"math"
 	"strings"
 
 	"mtasts/internal/words"
@@ -16,6 +17,10 @@ import (
 const (
 	spoolMost = 32 << 20 // bytes of a zip that comes through a pipe: its directory is at its end
 	textMost  = 120      // bytes of a name that a mail or an archive gives
+	// The directory of a zip is held, in eight times as many bytes as it has, and room is made for as many
+	// entries as it says that it has, if they fit into the file.
+	zipMost       = 256 << 20
+	directoryMost = 16 << 20
 	// No byte of a zip is decompressed to more than this many (RFC 1951), unless its entries overlap.
 	ratioMost = 1032
 )
@@ -164,10 +169,42 @@ func (b budget) Read(to []byte) (int, error) {
 	return n, err
 }
 
+var errEntries = errors.New("the zip has too many entries")
+
+// directory is an archive of which only so much is read before its directory is known.
+type directory struct {
+	at   io.ReaderAt
+	left int
+}
+
+func (d *directory) ReadAt(to []byte, off int64) (int, error) {
+	if d.left -= len(to); d.left < 0 {
+		return 0, errEntries
+	}
+	return d.at.ReadAt(to, off)
+}
+
+// openZip reads the directory of an archive.
+func openZip(at io.ReaderAt, length int64) (*zip.Reader, error) {
+	if length > zipMost {
+		return nil, errors.New("a zip of more than " + size(zipMost) + " is not read: unpack it")
+	}
+	d := &directory{at, directoryMost}
+	archive, err := zip.NewReader(d, length)
+	d.left = math.MaxInt
+	switch {
+	case errors.Is(err, errEntries):
+		return nil, err
+	case err != nil:
+		return nil, errors.New("the zip is damaged or not whole")
+	}
+	return archive, nil
+}
+
 func (r *run) entries(p place, at io.ReaderAt, size int64) {
-	archive, err := zip.NewReader(at, size)
+	archive, err := openZip(at, size)
 	if err != nil {
-		r.skip(p.source, "the zip is damaged or not whole")
+		r.skip(p.source, err.Error())
 		return
 	}
 	left, files := size*ratioMost, 0

@@ -102,20 +102,41 @@ func TestEncryptedZip(t *testing.T) {
 		"stdin: r.json: skipped: it is encrypted", "stdin: s.json: skipped: it is compressed in a way that is not read here")
 }
 
-// TestOverlappingZip has many entries that are the same bytes, as the worst bombs do.
-func TestOverlappingZip(t *testing.T) {
-	one := zipOf(t, entry{"a", "From x\n" + strings.Repeat("x", 1<<20)})
+// overlapping is a zip whose entries are the same bytes, so many times.
+func overlapping(t *testing.T, text string, times int) string {
+	t.Helper()
+	one := zipOf(t, entry{"a", text})
 	at := strings.Index(one, "PK\x01\x02")
 	end := strings.Index(one, "PK\x05\x06")
 	dir, tail := one[at:end], []byte(one[end:])
-	const times = 5000
-	tail[8], tail[9], tail[10], tail[11] = times&0xff, times>>8, times&0xff, times>>8
+	tail[8], tail[9], tail[10], tail[11] = byte(times), byte(times>>8), byte(times), byte(times>>8)
 	n := len(dir) * times
 	copy(tail[12:16], []byte{byte(n), byte(n >> 8), byte(n >> 16), byte(n >> 24)})
-	got := readText(t, one[:at]+strings.Repeat(dir, times)+string(tail))
+	return one[:at] + strings.Repeat(dir, times) + string(tail)
+}
+
+// TestOverlappingZip has many entries that are the same bytes, as the worst bombs do.
+func TestOverlappingZip(t *testing.T) {
+	const times = 5000
+	got := readText(t, overlapping(t, "From x\n"+strings.Repeat("x", 1<<20), times))
 	if last := got[len(got)-1]; len(got) > times || !strings.HasSuffix(last, errBomb.Error()) {
 		t.Errorf("%d lines, the last is %q", len(got), last)
 	}
+}
+
+// TestManyEntries: a zip's directory would take eight times its bytes.
+func TestManyEntries(t *testing.T) {
+	expect(t, readText(t, overlapping(t, "", 400_000)), "stdin: skipped: the zip has too many entries")
+}
+
+// TestHugeZip: as many entries as a directory says that it has would be made room for, up to one for every 30
+// bytes of the file, most of which may be a hole.
+func TestHugeZip(t *testing.T) {
+	path := filepath.Join(tree(t, map[string]string{"r.zip": "PK\x03\x04"}), "r.zip")
+	if err := os.Truncate(path, zipMost+1); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, read(t, path, nil, 4<<10), path+": skipped: a zip of more than 256 MiB is not read: unpack it")
 }
 
 func TestLargeZipFromPipe(t *testing.T) {
