@@ -9,11 +9,12 @@ import (
 )
 
 // Bounds of what is read of one domain: its JSON, a text in it, a list in it, and all of it in memory. They
-// are far beyond what a look comes to.
+// are about twice what a look and its findings come to at a domain that does all it can, so that what is written
+// can be read again.
 const (
-	mostOfDomain = 16 << 20
+	mostOfDomain = 32 << 20
 	mostOfText   = 512 << 10
-	mostOfMemory = 24 << 20
+	mostOfMemory = 64 << 20
 )
 
 // mostInLists are how many entries lists have at most, where a look has a bound too. A TXT record of 64

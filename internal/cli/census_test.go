@@ -21,12 +21,12 @@ func TestHostileFacts(t *testing.T) {
 		`"destinations" has more than 1000 entries`:  begin + `"destinations" : ` + list(1001, "{}") + `}`,
 		`"header" has more than 100 entries`:         begin + `"policy_host":{"fetches":[{"header":` + list(101, "{}") + `}]}}`,
 		`"text" has more than 65536 entries`:         begin + `"sts":{"records":[{"text":` + list(65537, `""`) + `}]}}`,
-		"take more than 24 MiB of memory":            begin + `"mail_hosts":` + list(50, `{"probes":`+list(900, full)+`}`) + `}`,
-		"would take more than 24 MiB of memory":      begin + `"mail_hosts":[{"probes":[{"ehlo":{"lines":` + list(1_600_000, `""`) + `}}]}]}`,
-		"one domain would take more than 24 MiB":     begin + `"MAIL_HOſTS":` + list(100_000, "{}") + `}`,
+		"take more than 64 MiB of memory":            begin + `"mail_hosts":` + list(130, `{"probes":`+list(900, full)+`}`) + `}`,
+		"would take more than 64 MiB of memory":      begin + `"mail_hosts":[{"probes":[{"ehlo":{"lines":` + list(4_300_000, `""`) + `}}]}]}`,
+		"one domain would take more than 64 MiB":     begin + `"MAIL_HOſTS":` + list(100_000, "{}") + `}`,
 		"a text has more than 512 KiB":               begin + `"sts":{"records":[{"text":["` + strings.Repeat("a", mostOfText+1) + `"]}]}}`,
 		"a policy has more than 64 KiB":              begin + `"policy_host":{"fetches":[{"status":200,"body":"` + strings.Repeat("mx: a\\n", 20_000) + `"}]}}`,
-		"there are more than 16 MiB of one domain":   begin + `"sts":{"records":` + list(40, `{"text":["`+strings.Repeat("a", mostOfText-10)+`"]}`) + `}}`,
+		"there are more than 32 MiB of one domain":   begin + `"sts":{"records":` + list(70, `{"text":["`+strings.Repeat("a", mostOfText-10)+`"]}`) + `}}`,
 		"there are too many brackets within bracket": begin + `"mail_hosts":` + strings.Repeat("[", 200),
 	} {
 		_, err := readFacts(t.Context(), strings.NewReader(text), "-")
@@ -51,7 +51,7 @@ func TestManyFacts(t *testing.T) {
 // The same holds for lines of an earlier run.
 func TestHostileLine(t *testing.T) {
 	for want, text := range map[string]string{
-		"would take more than 24 MiB of memory":   `{"schema":1,"domain":"example.com","status":"pass","findings":[` + strings.Repeat(`null,`, 200_000) + `null]}`,
+		"would take more than 64 MiB of memory":   `{"schema":1,"domain":"example.com","status":"pass","findings":[` + strings.Repeat(`null,`, 500_000) + `null]}`,
 		`"mail_hosts" has more than 1000 entries`: `{"schema":1,"domain":"example.com","status":"pass","observed":{"mail_hosts":[` + strings.Repeat(`{},`, 1000) + `{}]}}`,
 	} {
 		if _, _, err := earlierItem([]byte(text), newEarlierCensus()); err == nil || !strings.Contains(err.Error(), want) {

@@ -147,7 +147,33 @@ func TestFetchedIsBounded(t *testing.T) {
 			kept++
 		}
 	}
-	if want := maxFetched / (fact.BodyLimit + maxChainBytes + len(kilo) + 1); kept != want {
+	if want := maxFetched / (fact.BodyLimit + maxChainBytes*4/3 + 3<<10); kept != want {
 		t.Errorf("%d are kept, want %d", kept, want)
+	}
+}
+
+// TestSizesAreOfJSON: what counts against the bounds of a look is not less than what it takes in JSON, so that what is
+// written can be read again.
+func TestSizesAreOfJSON(t *testing.T) {
+	inJSON := func(v any) int {
+		text, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(text)
+	}
+	chain := &fact.TLS{Chain: [][]byte{make([]byte, 5000), make([]byte, 1)}}
+	for _, noise := range []string{"x", "\x01", "\x7f", "\"", "\\", "<", "&", "\xff", "x\xe2\x80\xa8", "é"} {
+		text := fact.Text(strings.Repeat(noise, 1000))
+		reply := &fact.Reply{Code: 250, Lines: []fact.Text{text, text, ""}}
+		for what, sizes := range map[string][2]int{
+			"probe":  func(p fact.Probe) [2]int { return [2]int{inJSON(p), weight(p)} }(fact.Probe{Greeting: reply, EHLOTLS: reply, Injected: text, TLS: chain}),
+			"fetch":  func(f fact.Fetch) [2]int { return [2]int{inJSON(f), fetchSize(f)} }(fact.Fetch{Body: text, Header: []fact.Header{{Name: "X", Value: text}}, TLS: chain}),
+			"answer": func(a fact.Answer) [2]int { return [2]int{inJSON(a), answerSize(a)} }(fact.Answer{Records: []fact.Record{{Text: []fact.Text{text, text}}, {Host: strings.Repeat("\\", 100)}, {TLSA: &fact.TLSA{Data: make([]byte, 5000)}}}}),
+		} {
+			if sizes[0] > sizes[1] || sizes[1] > 6*sizes[0] {
+				t.Errorf("%s of %q: %d octets of JSON count as %d", what, noise, sizes[0], sizes[1])
+			}
+		}
 	}
 }

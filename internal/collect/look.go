@@ -59,7 +59,7 @@ const (
 	// maxAsking is how many questions of one look are under way at once: half of what a resolver has at
 	// once. Who names hundreds of hosts whose name servers are silent makes others wait for the other half.
 	maxAsking = 64
-	// maxTold is what a look keeps of the answers to them, in octets. Two hundred hosts of good faith have
+	// maxTold is what a look keeps of the answers to them, in octets of memory or of JSON, whichever is more. Two hundred hosts of good faith have
 	// a third of it.
 	maxTold = 2 << 20
 )
@@ -70,12 +70,27 @@ func (l *look) ask(ctx context.Context, name, qtype string) fact.Answer {
 	}
 	a := l.dns.Lookup(ctx, name, qtype) // where the context has ended, it tells what is known
 	l.noteCut(ctx, a.Fault)
-	if l.told.Add(int64(resolve.Weight(a))) > maxTold {
+	if l.told.Add(int64(answerSize(a))) > maxTold {
 		a = fact.Answer{Name: a.Name, Type: a.Type, Server: a.Server, TookMS: a.TookMS, Fault: &fact.Fault{
 			Stage: fact.Resolve, Kind: fact.Flood, Text: words.Clip(a.Type+" "+a.Name, longest) + ": the DNS says more about this domain than is kept of one",
 		}}
 	}
 	return a
+}
+
+// answerSize is about what an answer takes in memory, and in JSON where that is more for what it says.
+func answerSize(a fact.Answer) int {
+	n := resolve.Weight(a)
+	for _, r := range a.Records {
+		n += len(r.Host) // each \ takes two
+		for _, text := range r.Text {
+			n += text.Size() - len(text)
+		}
+		if r.TLSA != nil {
+			n += len(r.TLSA.Data) // in hexadecimal
+		}
+	}
+	return n
 }
 
 // noteCut remembers that a fault is the end of the look's context, and not the domain's. Whatever

@@ -202,7 +202,7 @@ func TestALookIsOfBoundedSize(t *testing.T) {
 			count[inShort(p)]++
 		}
 	}
-	if size > maxOfLook || count["sound"] < maxOfLook/each-2 || count["sound"]+count["skipped: limit"] != addresses {
+	if size > maxOfLook || count["sound"] < maxOfLook/(each*4/3)-2 || count["sound"]+count["skipped: limit"] != addresses {
 		t.Errorf("%d octets: %v", size, count)
 	}
 }

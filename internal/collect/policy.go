@@ -14,7 +14,7 @@ import (
 const (
 	// maxFetches is how many addresses of one policy host are contacted.
 	maxFetches = 32
-	// maxFetched is what a look keeps of its fetches, in octets: that many pages of 100 KiB, certificates
+	// maxFetched is what a look keeps of its fetches, in octets of JSON: that many pages of 100 KiB, certificates
 	// included.
 	maxFetched = maxFetches * 100 << 10
 	// elsewhereLimit is the time for the wrong places: a help for the message, not worth a minute.
@@ -71,19 +71,19 @@ func (l *look) list(ctx context.Context, f *family[fact.Fetch], answer fact.Answ
 
 // keep keeps a fetch, unless others of the look have filled the room for them.
 func (l *look) keep(e errand, f fact.Fetch) fact.Fetch {
-	size := len(f.Body)
-	for _, h := range f.Header {
-		size += len(h.Name) + len(h.Value)
-	}
-	if f.TLS != nil {
-		for _, c := range f.TLS.Chain {
-			size += len(c)
-		}
-	}
-	if l.fetched.Add(int64(size)) > maxFetched {
+	if l.fetched.Add(int64(fetchSize(f))) > maxFetched {
 		return e.skipped(fact.SkipLimit)
 	}
 	return f
+}
+
+// fetchSize is about what a fetch takes in JSON, most of it things that the server said.
+func fetchSize(f fact.Fetch) int {
+	n := 1000 + f.Body.Size() + chainSize(f.TLS)
+	for _, h := range f.Header {
+		n += len(h.Name) + h.Value.Size() + len(`{"name":"","value":},`)
+	}
+	return n
 }
 
 // allNotFound is the first address that was contacted, if each that was answered 404. Addresses
@@ -111,7 +111,7 @@ func (l *look) wrongPlaces(ctx context.Context, first fact.Fetch) []fact.Fetch {
 	var all sync.WaitGroup
 	for i, path := range []string{"/mta-sts.txt", "/.well-known/mta_sts.txt", "/.well-known/mta-sts"} {
 		e := errand{host: l.seen.Host.Name, path: path, address: works, limit: limit}
-		all.Go(func() { list[i] = l.fetch(ctx, e) })
+		all.Go(func() { list[i] = l.keep(e, l.fetch(ctx, e)) })
 	}
 	all.Go(func() { list[3] = l.fetchApex(ctx, works, limit) })
 	all.Wait()
@@ -145,7 +145,7 @@ func (l *look) fetchApex(ctx context.Context, works netip.Addr, limit time.Durat
 	if why := l.forbidden(best); why != "" {
 		return e.skipped(why)
 	}
-	return l.fetch(ctx, e)
+	return l.keep(e, l.fetch(ctx, e))
 }
 
 // addressQuestions are those for the addresses of a name that the user lets us contact.

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"context"
+	"encoding/base64"
 	"net/netip"
 	"strings"
 	"sync"
@@ -17,7 +18,7 @@ const (
 	maxAtDoor = 2        // of them with one address
 	maxProbes = 32 << 20 // octets of those that are remembered; one takes some 10 KiB, most of it certificates
 	maxWeight = 64 << 10 // of one of them
-	// maxOfLook is what a look keeps of its probes, in octets. Two hundred addresses of good faith have as
+	// maxOfLook is what a look keeps of its probes, in octets of JSON. Two hundred addresses of good faith have as
 	// much to say; it takes malice to show each caller a chain of hundreds of kilobytes.
 	maxOfLook = 4 << 20
 )
@@ -148,19 +149,24 @@ func lasts(ctx context.Context, p fact.Probe) time.Duration {
 	}
 }
 
-// weight is about what a probe takes in memory, most of it things that the server said.
+// weight is about what a probe takes in memory, and in JSON, most of it things that the server said.
 func weight(p fact.Probe) int {
-	n := 1000
+	n := 1000 + p.Injected.Size() + chainSize(p.TLS)
 	for _, r := range []*fact.Reply{p.Greeting, p.EHLO, p.HELO, p.StartTLS, p.EHLOTLS} {
 		if r != nil {
 			for _, line := range r.Lines {
-				n += len(line)
+				n += line.Size() + 1
 			}
 		}
 	}
-	if p.TLS != nil {
-		for _, c := range p.TLS.Chain {
-			n += len(c)
+	return n
+}
+
+// chainSize is what the certificates of a session take in JSON, and more than they take in memory.
+func chainSize(t *fact.TLS) (n int) {
+	if t != nil {
+		for _, c := range t.Chain {
+			n += base64.StdEncoding.EncodedLen(len(c)) + len(`"",`)
 		}
 	}
 	return n

@@ -1,6 +1,7 @@
 package fact
 
 import (
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -24,6 +25,26 @@ func (t Text) MarshalJSON() ([]byte, error) {
 		return json.Marshal(binary{[]byte(t)})
 	}
 	return quoted(string(t)), nil
+}
+
+// Size is how many octets its JSON form has at most, whatever the encoder escapes: a control character takes
+// six.
+func (t Text) Size() int {
+	if !utf8.ValidString(string(t)) {
+		return len(`{"base64":""}`) + base64.StdEncoding.EncodedLen(len(t))
+	}
+	n := len(`""`)
+	for i := range len(t) {
+		switch c := t[i]; {
+		case c < ' ', c == '<', c == '>', c == '&', c == 0xe2: // the last begins U+2028, among others
+			n += len(`\u0000`)
+		case c == '"', c == '\\':
+			n += len(`\"`)
+		default:
+			n++
+		}
+	}
+	return n
 }
 
 // quoted is a text in UTF-8 as a JSON string. A result has many, and most need no escape: those cost a
