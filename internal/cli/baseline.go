@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,7 +28,7 @@ type baseline struct {
 // extent is a piece of a file.
 type extent struct{ from, size int64 }
 
-func openBaseline(name string) (*baseline, error) {
+func openBaseline(ctx context.Context, name string) (*baseline, error) {
 	if err := files.Replaceable(name); err != nil {
 		return nil, fmt.Errorf("--baseline: %w", err)
 	}
@@ -36,7 +37,7 @@ func openBaseline(name string) (*baseline, error) {
 		return nil, fmt.Errorf("--baseline: %w", err)
 	}
 	b := &baseline{name: name, file: f, seed: maphash.MakeSeed(), at: map[uint64]extent{}, counts: newEarlierCensus()}
-	_, _, err = earlierLines(f, name, b.note)
+	_, _, err = earlierLines(interruptible{ctx, f}, name, b.note)
 	if err == nil && len(b.at) == 0 {
 		err = fmt.Errorf("%s: there is no result in it", name)
 	}

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,16 +30,34 @@ func TestResumeLeavesFilesAlone(t *testing.T) {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		r, err := resume(name, func(render.Item, string) error { return nil })
+		r, err := resume(t.Context(), name, func(render.Item, string) error { return nil })
 		if (err == nil) != ours {
 			t.Errorf("%q: %v", text, err)
 		}
-		if _, again := resume(name, func(render.Item, string) error { return nil }); err == nil && (again == nil || !strings.Contains(again.Error(), "another run goes on with it")) {
+		if _, again := resume(t.Context(), name, func(render.Item, string) error { return nil }); err == nil && (again == nil || !strings.Contains(again.Error(), "another run goes on with it")) {
 			t.Errorf("%q: two runs go on with it: %v", text, again)
 		}
 		r.close()
 		if want := int64(strings.LastIndexByte(text, '\n') + 1); err == nil && r.end != want {
 			t.Errorf("%q is whole up to byte %d, not %d", text, want, r.end)
 		}
+	}
+}
+
+// Reading results of an earlier run, which may be many, ends when the user wants it to.
+func TestInterruptEarlier(t *testing.T) {
+	const result = `{"index":1,"schema":1,"domain":"example.com","checked_at":"2026-01-31T12:00:00Z","status":"pass","protection":"enforced","counts":{},"findings":[]}` + "\n"
+	name := filepath.Join(t.TempDir(), "results")
+	if err := os.WriteFile(name, []byte(strings.Repeat(result, 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	read := 0
+	_, err := resume(ctx, name, func(render.Item, string) error { read++; cancel(); return nil })
+	if !errors.Is(err, exitInterrupted) || read != 1 {
+		t.Errorf("--resume: %v, and %d results were read", err, read)
+	}
+	if _, err := openBaseline(ctx, name); !errors.Is(err, exitInterrupted) {
+		t.Errorf("--baseline: %v", err)
 	}
 }

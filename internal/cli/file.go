@@ -20,6 +20,9 @@ type interruptible struct {
 // Read implements io.Reader. The read that is waited for has a buffer of its own, since it may
 // outlast the call.
 func (r interruptible) Read(p []byte) (int, error) {
+	if r.ctx.Err() != nil {
+		return 0, exitInterrupted
+	}
 	type read struct {
 		data []byte
 		err  error

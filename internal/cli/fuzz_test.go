@@ -64,7 +64,7 @@ func FuzzEarlier(f *testing.F) {
 		if err := os.WriteFile(name, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		b, wrong := openBaseline(name)
+		b, wrong := openBaseline(t.Context(), name)
 		if wrong != nil {
 			if err == nil && told > 0 {
 				t.Errorf("--resume reads %d, and --baseline says %v", told, wrong)

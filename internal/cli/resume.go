@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +23,7 @@ type resumed struct {
 // resume reads the results of an earlier run; a file that is not there yet is one of none. Each is
 // given to tell, since the whole list is what the run is judged by. What was cut short by an interrupt
 // is not done. While it is open no other run may go on with the same file.
-func resume(name string, tell func(i render.Item, smtp string) error) (*resumed, error) {
+func resume(ctx context.Context, name string, tell func(i render.Item, smtp string) error) (*resumed, error) {
 	if err := files.Replaceable(name); err != nil {
 		return nil, fmt.Errorf("--resume: %w", err)
 	}
@@ -34,7 +35,7 @@ func resume(name string, tell func(i render.Item, smtp string) error) (*resumed,
 	if err != nil {
 		return nil, fmt.Errorf("--resume: %w", err)
 	}
-	if err := r.read(f, name, tell); err != nil {
+	if err := r.read(interruptible{ctx, f}, name, tell); err != nil {
 		return nil, fmt.Errorf("--resume: %w", errors.Join(err, f.Close()))
 	}
 	r.file = f

@@ -86,7 +86,7 @@ func (o *checkOptions) jobs(list *domainList, done *resumed) func(context.Contex
 // anything is written to.
 func (o *checkOptions) ready(ctx context.Context, s *session, streams bool) (done *resumed, err error) {
 	if o.fleet.baseline != "" {
-		if s.baseline, err = openBaseline(o.fleet.baseline); err != nil {
+		if s.baseline, err = openBaseline(ctx, o.fleet.baseline); err != nil {
 			return nil, err
 		}
 	}
@@ -97,7 +97,7 @@ func (o *checkOptions) ready(ctx context.Context, s *session, streams bool) (don
 	}
 	targets := o.output.all()
 	if o.fleet.resume != "" {
-		if done, err = resume(o.fleet.resume, s.countEarlier); err != nil {
+		if done, err = resume(ctx, o.fleet.resume, s.countEarlier); err != nil {
 			return nil, err
 		}
 		if targets, err = done.targets(targets, o.fleet.resume, s.sys.Out); err != nil {
