@@ -39,7 +39,12 @@ func Run(ctx context.Context, sys System, args []string) int {
 	sys.Net.Version = sys.Version
 	sys.Out, sys.Err = &stream{ctx: ctx, to: sys.Out}, &stream{ctx: ctx, to: sys.Err}
 	root := newRoot(ctx, sys, args)
+	var unhelped error
+	root.SetHelpFunc(helpKeeping(&unhelped))
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = unhelped
+	}
 	var code exit
 	if err != nil && !errors.As(err, &code) && asksNagios(args) {
 		return int(nagiosFault(sys.Out, err))

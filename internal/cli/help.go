@@ -33,9 +33,9 @@ func newHelp(root *cobra.Command) *cobra.Command {
 	}
 }
 
-// help prints what a command does.
-func help(cmd *cobra.Command, _ []string) {
-	_, _ = io.WriteString(cmd.OutOrStdout(), helpText(cmd)) // cobra lets a help fail with no error
+// helpKeeping prints what a command does. Cobra lets a help fail with no error: what went wrong is kept.
+func helpKeeping(wrong *error) func(*cobra.Command, []string) {
+	return func(cmd *cobra.Command, _ []string) { _, *wrong = io.WriteString(cmd.OutOrStdout(), helpText(cmd)) }
 }
 
 // helpText has the examples first: they are what most look for.

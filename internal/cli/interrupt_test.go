@@ -148,11 +148,13 @@ func TestFailedWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	var complaints bytes.Buffer
-	sys.Out, sys.Err = full{}, &complaints
-	code := cli.Run(t.Context(), sys, []string{"check", "example.com"})
-	if code != 2 || complaints.String() != "mtasts: no space left on device\n" {
-		t.Errorf("exit code %d, standard error %q", code, complaints.String())
+	for _, line := range []string{"check example.com", "--help", "help check", "check -h", "version", "--version"} {
+		var complaints bytes.Buffer
+		sys.Out, sys.Err = full{}, &complaints
+		code := cli.Run(t.Context(), sys, strings.Fields(line))
+		if code != 2 || complaints.String() != "mtasts: no space left on device\n" {
+			t.Errorf("%s: exit code %d, standard error %q", line, code, complaints.String())
+		}
 	}
 }
 
