@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -144,6 +145,17 @@ func (o *reportOptions) check(fs *pflag.FlagSet, args []string) error {
 	return cmp.Or(o.output.check(), o.net.check(), checkOverwrites(read, o.output.written()))
 }
 
+// skip counts what cannot be read, but for what the run before wrote among the reports, as this one will.
+func (o *reportOptions) skip(t *reports.Tally) func(source, why string) {
+	written := o.output.written()
+	return func(source, why string) {
+		own := func(w userFile) bool { return sameFile(w.name, source) }
+		if !slices.ContainsFunc(written, own) {
+			t.Skip(source, why)
+		}
+	}
+}
+
 // looks tells that the domains are checked.
 func (o *reportOptions) looks() bool { return o.live || o.ready && !o.noLive }
 
@@ -155,9 +167,10 @@ func (o *reportOptions) read(ctx context.Context, sys System, paths []string) (*
 	var read atomic.Int64
 	defer o.progress(sys, &read)()
 	var first error
+	skip := o.skip(t)
 	for _, path := range paths {
 		err := mailbox.Read(ctx, path, interruptible{ctx, sys.In}, mailbox.Limits{Report: o.limit},
-			func(d mailbox.Document) error { read.Add(1); return add(t, d) }, t.Skip, func(string) { t.Other() })
+			func(d mailbox.Document) error { read.Add(1); return add(t, d, skip) }, skip, func(string) { t.Other() })
 		if ctx.Err() != nil {
 			return nil, exitInterrupted
 		}
@@ -169,10 +182,10 @@ func (o *reportOptions) read(ctx context.Context, sys System, paths []string) (*
 	return t.Analysis(), first
 }
 
-func add(t *reports.Tally, d mailbox.Document) error {
+func add(t *reports.Tally, d mailbox.Document, skip func(source, why string)) error {
 	r, err := reports.Parse(d.JSON)
 	if err != nil {
-		t.Skip(d.Source, err.Error())
+		skip(d.Source, err.Error())
 		return nil
 	}
 	t.Add(d.Source, r)
