@@ -12,9 +12,14 @@ import (
 	"mtasts/internal/tlsrpt"
 )
 
-// maxDestinations is how many URIs of one TLSRPT record are looked at: beyond, they are listed as
-// skipped.
-const maxDestinations = 10
+const (
+	// maxDestinations is how many URIs of one TLSRPT record are looked at: beyond, they are listed as
+	// skipped.
+	maxDestinations = 10
+	// mostDestinations is how many are listed. A record has room for 20,000, and what reads facts takes no
+	// more than this.
+	mostDestinations = 1000
+)
 
 // destinations asks about the hosts that the TLSRPT record's URIs name (RFC 8460 §3): whether
 // mail to them has a place to go, or the HTTPS host an address. Nothing is sent to them.
@@ -23,9 +28,9 @@ func (l *look) destinations(ctx context.Context, txt string) {
 	if len(record.RUA) == 0 {
 		return
 	}
-	list := make([]fact.Destination, len(record.RUA))
+	list := make([]fact.Destination, min(len(record.RUA), mostDestinations))
 	var all sync.WaitGroup
-	for i, uri := range record.RUA {
+	for i, uri := range record.RUA[:len(list)] {
 		d := &list[i]
 		*d = fact.Destination{URI: uri.Text, Scheme: uri.Scheme, Host: aLabels(uri.Host)}
 		if i >= maxDestinations {

@@ -158,19 +158,30 @@ up.example. A 192.0.2.99
 }
 
 func TestManyDestinations(t *testing.T) {
-	var uris, strs []string
-	for i := range 12 {
-		uris = append(uris, fmt.Sprintf("mailto:a@d%d.example", i))
-	}
-	for text := "v=TLSRPTv1; rua=" + strings.Join(uris, ","); text != ""; {
-		n := min(len(text), 200)
-		strs = append(strs, fmt.Sprintf("%q", text[:n]))
-		text = text[n:]
-	}
-	list := newWorld(t, "_smtp._tls.example.com. TXT "+strings.Join(strs, " ")+"\n").observe().Destinations
+	list := destinationsOf(t, 12)
 	if len(list) != 12 || list[9].Skipped != "" || list[10].Skipped != fact.SkipLimit || list[10].MX.Name != "" {
 		t.Errorf("destinations = %+v", list)
 	}
+	if n := len(destinationsOf(t, mostDestinations+1)); n != mostDestinations {
+		t.Errorf("%d destinations are listed", n)
+	}
+}
+
+// destinationsOf is those of a record with so many URIs.
+func destinationsOf(t *testing.T, n int) []fact.Destination {
+	t.Helper()
+	var uris []string
+	for i := range n {
+		uris = append(uris, fmt.Sprintf("mailto:a@d%d.example", i))
+	}
+	o, err := newWorld(t, "").network().Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	l := o.look("example.com")
+	l.destinations(t.Context(), "v=TLSRPTv1; rua="+strings.Join(uris, ","))
+	return l.seen.Destinations
 }
 
 func TestOddDomains(t *testing.T) {
