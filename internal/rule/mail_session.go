@@ -131,6 +131,8 @@ func reachWord(p *fact.Probe) string {
 		return brokenWord(p.Fault)
 	case !p.Greeting.Positive():
 		return turnedAway(p.Greeting)
+	case unwelcome(p.EHLO):
+		return "greeting-5xx"
 	case p.EHLO.Positive() || p.HELO.Positive():
 		return pass
 	case p.HELO != nil:
@@ -141,6 +143,13 @@ func reachWord(p *fact.Probe) string {
 		return turnedAway(p.EHLO)
 	}
 	return brokenWord(p.Fault)
+}
+
+// unwelcome tells of a Sendmail that refuses this client (check_relay, as by a block list): it greets it as it
+// greets others, lists one extension in place of a dozen, and says no to all that comes then.
+func unwelcome(r *fact.Reply) bool {
+	return r.Positive() && len(r.Lines) == 2 &&
+		strings.HasSuffix(string(r.Lines[0]), ", pleased to meet you") && r.Lines[1] == "ENHANCEDSTATUSCODES"
 }
 
 func dialWord(p *fact.Probe) string {

@@ -19,6 +19,14 @@ func TestSessionWords(t *testing.T) {
 		answers(fact.Hello, 502)(p)
 		p.HELO = reply(550, "no")
 	}
+	few := func(p *fact.Probe) {
+		plain(p)
+		p.EHLO = reply(250, "mx.example.com", "ENHANCEDSTATUSCODES")
+	}
+	hides := func(p *fact.Probe) {
+		few(p)
+		p.EHLO.Lines[0] = "mx.example.com Hello [192.0.2.1], pleased to meet you"
+	}
 	for _, c := range []struct {
 		name                 string
 		twist                twist
@@ -46,6 +54,8 @@ func TestSessionWords(t *testing.T) {
 		{"another 2xx", func(p *fact.Probe) { p.Greeting.Code = 250 }, pass, pass, pass},
 		{"EHLO 451", answers(fact.Hello, 451), "greeting-4xx", "", ""},
 		{"EHLO and HELO refused", refusesBoth, "greeting-5xx", "", ""},
+		{"Sendmail that hides what it can do", hides, "greeting-5xx", "", ""},
+		{"another that can do as little", few, pass, "not-offered", ""},
 		{"hangs up at EHLO", ends(fact.Hello, fact.Reset), "hangup", "", ""},
 		{"HELO only", helo, pass, "not-offered", ""},
 		{"no STARTTLS", plain, pass, "not-offered", ""},

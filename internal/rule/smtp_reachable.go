@@ -149,6 +149,8 @@ func reachState(s *session) string {
 		return replyText(p.Greeting)
 	case p.Fault != nil && p.Fault.Kind != fact.Rejected:
 		return faultText(p.Fault)
+	case unwelcome(p.EHLO):
+		return "Sendmail hides from this client what it can do, as from those whom it refuses; EHLO was answered " + quote(replyText(p.EHLO))
 	case p.HELO != nil:
 		return "HELO was answered " + quote(replyText(p.HELO))
 	case p.EHLO != nil:
