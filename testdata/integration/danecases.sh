@@ -56,8 +56,8 @@ finger() {
 
 # postfix_sends HOST LEVEL: a session of postfix as a sender, with its words about TLS.
 postfix_sends() {
-	MAIL_CONFIG=$work/postfix timeout 20 posttls-finger -c -l "$2" -p '>=TLSv1.2' -F "$work/tls/root.pem" \
-		-t 10 -L summary "[$1]" 2>&1 || true
+	MAIL_CONFIG=$work/postfix timeout 60 posttls-finger -c -l "$2" -p '>=TLSv1.2' -F "$work/tls/root.pem" \
+		-t 20 -L summary "[$1]" 2>&1 || true
 }
 
 # agrees NAME: where it is told that a sender delivers verified or refuses, postfix finds the same. It
@@ -79,7 +79,7 @@ agrees() {
 tlsa_state() { look +noshort "_25._tcp.mx1.$(domain_of "$1")" TLSA | grep '^;; \(->>HEADER\|flags\)'; }
 
 break_dane_311() { put_tlsa "$1" "$(tlsa 3 1 1 "$(mail_pem "$1")")"; }
-proof_dane_311() { tlsa_state "$1" | grep -q 'flags:.* ad' && finger "$1" "Verified TLS connection"; }
+proof_dane_311() { tlsa_state "$1" | has 'flags:.* ad' && finger "$1" "Verified TLS connection"; }
 break_dane_312() { put_tlsa "$1" "$(tlsa 3 1 2 "$(mail_pem "$1")")"; }
 proof_dane_312() { proof_dane_311 "$1"; }
 break_dane_201() { put_tlsa "$1" "$(tlsa 2 0 1 "$work/tls/intermediate.pem")"; }
@@ -88,16 +88,16 @@ break_dane_211() { put_tlsa "$1" "$(tlsa 2 1 1 "$work/tls/intermediate.pem")"; }
 proof_dane_211() { proof_dane_311 "$1"; }
 
 break_dane_mismatch() { put_tlsa "$1" "$(tlsa 3 1 1 "$work/tls/root.pem")"; }
-proof_dane_mismatch() { tlsa_state "$1" | grep -q 'flags:.* ad' && finger "$1" "Untrusted TLS connection"; }
+proof_dane_mismatch() { tlsa_state "$1" | has 'flags:.* ad' && finger "$1" "Untrusted TLS connection"; }
 
 break_dane_unusable() { put_tlsa "$1" "$(tlsa 1 1 1 "$(mail_pem "$1")")"; }
-proof_dane_unusable() { tlsa_state "$1" | grep -q 'flags:.* ad'; }
+proof_dane_unusable() { tlsa_state "$1" | has 'flags:.* ad'; }
 
 break_dane_unsigned() {
 	break_dane_311 "$1"
 	rm "$work/case/$1/signed"
 }
-proof_dane_unsigned() { tlsa_state "$1" | grep -q 'ANSWER: 1,' && ! tlsa_state "$1" | grep -q 'flags:.* ad'; }
+proof_dane_unsigned() { tlsa_state "$1" | has 'ANSWER: 1,' && ! tlsa_state "$1" | has 'flags:.* ad'; }
 repair_dane_unsigned() { echo itself >"$work/case/$1/signed"; }
 
 # The records have been changed behind the signer's back.
@@ -105,9 +105,9 @@ break_dane_bogus() {
 	break_dane_311 "$1"
 	echo before >"$work/case/$1/signed"
 	# shellcheck disable=SC2016 # sed's own
-	echo '/[[:space:]]TLSA[[:space:]]*3 1 1/s/[0-9a-f]$/x/;s/x$/0/' >"$work/case/$1/tamper"
+	echo '/[[:space:]]TLSA[[:space:]]*3 1 1/{s/[^0]$/x/;s/0$/1/;s/x$/0/}' >"$work/case/$1/tamper"
 }
-proof_dane_bogus() { tlsa_state "$1" | grep SERVFAIL && look +cd "_25._tcp.mx1.$(domain_of "$1")" TLSA | grep -q 'ANSWER: 1,'; }
+proof_dane_bogus() { tlsa_state "$1" | has SERVFAIL && look +cd "_25._tcp.mx1.$(domain_of "$1")" TLSA | has 'ANSWER: 1,'; }
 repair_dane_bogus() { rm "$work/case/$1/tamper"; }
 
 # Right for DANE, wrong for MTA-STS.

@@ -7,7 +7,7 @@
 try_generated() {
 	local server mode name n=590
 	stop_servers
-	for name in $(cut -d'|' -f1 "$work/cases"); do
+	cut -d'|' -f1 "$work/cases" | while read -r name; do
 		[[ $name == sound-* ]] || lay_aside "$name"
 	done
 	for server in nginx caddy apache; do
@@ -42,8 +42,8 @@ make_bare() {
 generated() {
 	local server=$1 name=gen-$1
 	shift
-	timeout 60 "$mtasts" generate "$(domain_of "$name")" --server "$server" --host "$(generate_address "$server")" \
-		--allow-net 127.0.0.0/8 --resolver 127.0.0.53 --ca-file "$work/tls/root.pem" --timeout 5s "$@" </dev/null
+	timeout 120 "$mtasts" generate "$(domain_of "$name")" --server "$server" --host "$(generate_address "$server")" \
+		--allow-net 127.0.0.0/8 --resolver 127.0.0.53 --ca-file "$work/tls/root.pem" --timeout 10s "$@" </dev/null
 }
 
 # publish_generated SERVER MODE does what the files say: records, policy, server.

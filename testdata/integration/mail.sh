@@ -18,6 +18,8 @@ furnish() {
 		grep -q "^$user:" /etc/passwd || echo "$user:x:$id:$id::/nonexistent:/usr/sbin/nologin" >>"$over/etc/passwd"
 		grep -q "^$user:" /etc/group || echo "$user:x:$id:" >>"$over/etc/group"
 	done
+	[ -e /etc/services ] || echo "smtp 25/tcp" >"$over/etc/services" # a bare Debian has none
+	[ -e /etc/protocols ] || echo "tcp 6 TCP" >"$over/etc/protocols"
 	echo "nameserver 127.0.0.53" >"$over/etc/resolv.conf"
 	echo "127.0.0.1 localhost mx.$tld" >"$over/etc/hosts"
 	mount -t overlay overlay -o "lowerdir=$over/etc:/etc" /etc
@@ -123,7 +125,7 @@ talk() (
 	shift
 	exec 3<>"/dev/tcp/$address/25" || exit
 	while :; do
-		while IFS= read -r -t "${patience:-5}" line <&3 || [ -n "$line" ]; do
+		while IFS= read -r -t "${patience:-20}" line <&3 || [ -n "$line" ]; do
 			printf '%s\n' "${line%$'\r'}"
 			[[ $line == ???-* ]] || break
 		done

@@ -54,7 +54,8 @@ smtpd_conf() {
 # "renew" puts a new one where the server has its own. The key is a new one, unless the old one is to
 # be kept and is there.
 certbot() {
-	local verb=$1 host=$pasted_mx.$(domain_of "$pasted_name") key='' hook=''
+	local verb=$1 host key='' hook=''
+	host=$pasted_mx.$(domain_of "$pasted_name")
 	local own=$work/case/$pasted_name/mail/$pasted_mx.pem RENEWED_LINEAGE=/etc/letsencrypt/live/$host
 	while [ $# -gt 0 ]; do
 		case $1 in

@@ -8,6 +8,7 @@
 #
 #   testdata/integration/run.sh ./mtasts              every case
 #   testdata/integration/run.sh ./mtasts CASE...      some, or forms; resolvers and generate are such too
+#   testdata/integration/run.sh --able                nothing but why it cannot run here, if it cannot
 #   testdata/integration/run.sh ./mtasts -- COMMAND   a command (a shell, say) with the broken cases up, or with
 #                                                     those in CASES
 #
@@ -25,6 +26,7 @@
 #
 # Without root, user namespaces with a range in /etc/subuid are needed (newuidmap from uidmap): an
 # MTA has users of its own.
+# shellcheck disable=SC2154 # the parts beside it have what is not assigned here
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -43,17 +45,24 @@ missing() {
 	echo "  testdata/integration/unpack.sh /tmp/mtasts-servers && SERVERS=/tmp/mtasts-servers make integration" >&2
 }
 
+# able tells whether there can be a namespace in which folders are laid over others.
+able() {
+	"${isolate[@]}" sh -c 'mount -t tmpfs tmpfs /mnt && mkdir /mnt/usr && mount -t overlay overlay -o lowerdir=/mnt/usr:/usr /usr' ||
+		{ echo "integration: may not make a network namespace here, with mounts of its own (root, or user namespaces with a range in /etc/subuid and newuidmap, needed)" >&2; return 1; }
+}
+
 # Outside: look at what is there, then go into a namespace of one's own, where ports 53 and 443
 # are free and nothing else can be reached.
 if [ "${1-}" != --inside ]; then
 	[ $# -ge 1 ] || { echo "usage: run.sh MTASTS [CASE... | -- COMMAND...]" >&2; exit 2; }
 	! missing || exit 2
+	isolate=(unshare --net --mount --uts)
+	[ "$(id -u)" = 0 ] || isolate+=(--map-root-user --map-auto)
+	able || exit 2
+	[ "$1" != --able ] || exit 0
 	[ -x "$1" ] || { echo "integration: no program at $1 (make build)" >&2; exit 2; }
 	mtasts=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 	shift
-	isolate=(unshare --net --mount --uts)
-	[ "$(id -u)" = 0 ] || isolate+=(--map-root-user --map-auto)
-	"${isolate[@]}" true || { echo "integration: may not make a network namespace here (root, or user namespaces with a range in /etc/subuid and newuidmap, needed)" >&2; exit 2; }
 	exec "${isolate[@]}" "$here/run.sh" --inside "$mtasts" "$@"
 fi
 
@@ -65,6 +74,8 @@ unset "${!SSL_CERT_@}" "${!OPENSSL_@}" MAIL_CONFIG http_proxy https_proxy HTTP_P
 work=$(mktemp -d "${TMPDIR:-/tmp}/mtasts-integration.XXXXXX")
 chmod 755 "$work"
 failed=0 passed=0
+# shellcheck disable=SC2034 # table.sh has it
+tallied=$work/tally
 
 for part in servers zones resolvers web mail paste dnscases webcases mxcases danecases generate table; do
 	# shellcheck source=/dev/null
@@ -82,20 +93,24 @@ leave() {
 trap leave EXIT
 trap 'failed=1; exit 130' INT TERM
 
-# ask NAME WHEN [FLAG...] runs mtasts on a case's domain; $work/runs/NAME/WHEN.{json,err,exit} are left.
+# ask NAME WHEN [FLAG...] runs mtasts on a case's domain; $work/runs/NAME/WHEN.{json,err,exit,seen} are left.
 ask() {
 	local out=$work/runs/$1/$2 domain code=0
 	domain=$(domain_of "$1")
 	mkdir -p "${out%/*}"
 	shift 2
-	timeout 60 "$mtasts" check --json --allow-net 127.0.0.0/8 --allow-net ::1/128 --timeout 5s --smtp-timeout 8s \
+	timeout 120 "$mtasts" check --json --allow-net 127.0.0.0/8 --allow-net ::1/128 --timeout 10s --smtp-timeout 15s \
 		"$@" "$domain" >"$out.json" 2>"$out.err" </dev/null || code=$?
 	echo "$code" >"$out.exit"
+	words_of "$out" >"$out.seen"
 }
 
-# seen FILE is what a run found, in words: its exit code and every finding that is no pass and no
-# info; what was found at both MX hosts has "x2".
-seen() {
+# seen FILE is what a run found.
+seen() { cat "$1.seen" 2>/dev/null || echo "not run"; }
+
+# words_of FILE tells it in words: its exit code and every finding that is no pass and no info; what was
+# found at both MX hosts has "x2".
+words_of() {
 	local found
 	found=$(jq -r '[.[0].findings[] | select(.status != "pass" and .status != "info")
 		| "\(.rule)/\(.reason) \(.status)"]
@@ -193,8 +208,24 @@ try_resolvers() {
 	try_way unbound trust-ad "$fine, dane pass" "${roots[@]}" --resolver 192.0.2.53 --trust-ad
 }
 
-# judge NAME FORM SERVER FINDINGS EXIT KIND compares the runs of a case with what is expected.
+# judge NAME FORM SERVER FINDINGS EXIT KIND compares the runs of a case with what is expected. What it finds
+# is kept in $work/runs/NAME/{tally,judged}, until it is told.
 judge() {
+	local run=$work/runs/$1
+	tallied=$run/tally compare "$@" >"$run/judged" 2>&1
+}
+
+# told NAME... prints what was found of a case, and counts it.
+told() {
+	local run=$work/runs/$1 verdict=FAIL
+	cat "$run/judged"
+	cat "$run/tally" >>"$work/tally"
+	[ ! -e "$run/verdict" ] || verdict=$(cat "$run/verdict")
+	count "$verdict"
+}
+
+# compare NAME FORM SERVER FINDINGS EXIT KIND
+compare() {
 	local name=$1 kind=$6 want verdict=ok who got after=- shown
 	for who in "${resolvers[@]}"; do
 		want=$(expected "$who" "$4" "$5")
@@ -213,16 +244,15 @@ judge() {
 		judge_fix "$@" || verdict=FAIL
 	fi
 	[ ! -e "$work/runs/$name/unproven" ] || verdict=FAIL
-	row "$verdict" "$(expected "${resolvers[0]}" "$4" "$5")" "$name" "$shown" "$kind" "$after"
+	print_row "$verdict" "$(expected "${resolvers[0]}" "$4" "$5")" "$name" "$shown" "$kind" "$after"
 	tally "$2" "$3" "$verdict"
+	echo "$verdict" >"$work/runs/$name/verdict"
 	sed 's/^/    stderr: /' "$work/runs/$name"/{before-*,after}.err 2>/dev/null || true
 }
 
 # expected RESOLVER FINDINGS EXIT is what has to be seen through it.
 expected() {
-	local findings=$2
-	if [ "$1" = unbound ]; then findings=${findings%% ~ *}; else findings=${findings##* ~ }; fi
-	echo "$findings, exit $3"
+	if [ "$1" = unbound ]; then echo "${2%% ~ *}, exit ${3%% ~ *}"; else echo "${2##* ~ }, exit ${3##* ~ }"; fi
 }
 
 # judge_fix NAME FORM SERVER FINDINGS EXIT KIND: a fix was printed, and what it says has helped.
@@ -261,6 +291,9 @@ wanted() {
 	done
 	return 1
 }
+
+# cases prints those that there are, as all_cases does.
+cases() { cat "$work/cases"; }
 
 each() {
 	local line
@@ -337,14 +370,13 @@ lay_aside() {
 	[ ! -d "$work/case/$1" ] || mv "$work/case/$1" "$work/done"
 }
 
-only=(${CASES-})
-[ "${1-}" = -- ] || only=("$@")
+read -r -a only <<<"${CASES-}"
+[ "${1-}" = -- ] || [ $# = 0 ] || only=("$@")
+furnish
 ip link set lo up
 for address in 192.0.2.53 127.0.0.4 127.0.0.54 127.0.0.56; do ip address add "$address/32" dev lo; done # BIND wants its own
 hostname "mx.$tld" # Sendmail waits for a minute where it has no dot
-furnish
-cases >"$work/cases"
-cases() { cat "$work/cases"; }
+all_cases >"$work/cases"
 make_ca
 make_domains
 start_servers
@@ -357,12 +389,13 @@ fi
 printf '%-26s | %-64s | %-7s | %-15s |\n' case seen fix 'after the fix'
 ! wanted resolvers || try_resolvers
 at_once first_run
-each repair
+at_once repair
 stop_servers
-for name in $(awk -F '|' '$6 == "none" && $2 != "sound" { print $1 }' "$work/cases"); do lay_aside "$name"; done
+awk -F '|' '$6 == "none" && $2 != "sound" { print $1 }' "$work/cases" | while read -r name; do lay_aside "$name"; done
 start_servers
 at_once second_run
-each judge
+at_once judge
+each told
 ! wanted generate || try_generated
 table
 versions

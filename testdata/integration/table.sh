@@ -4,15 +4,21 @@
 
 # row VERDICT WANT NAME GOT KIND AFTER prints one line and counts it.
 row() {
+	count "$1"
+	print_row "$@"
+}
+
+count() { if [ "$1" = ok ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi; }
+
+print_row() {
 	local verdict=$1 want=$2
 	shift 2
-	if [ "$verdict" = ok ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 	printf '%-26s | %-64s | %-7s | %-15s | %s\n' "$@" "$verdict"
 	[ "$want" = "$2" ] || echo "    expected: $want"
 }
 
 # tally FORM SERVER VERDICT keeps what the table is made of.
-tally() { printf '%s\t%s\t%s\n' "$1" "$2" "$3" >>"$work/tally"; }
+tally() { printf '%s\t%s\t%s\n' "$1" "$2" "$3" >>"$tallied"; }
 
 # table prints who was tried how, as far as each can be broken that way.
 table() {
@@ -68,7 +74,7 @@ versions() {
 		apache2 -v | head -n 1
 		echo "Caddy $(caddy version)"
 		echo "Postfix $(command postconf -c "$work/postfix" -h mail_version)"
-		exim4 -C /dev/null -bV | head -n 1
+		exim4 -C /dev/null -bV 2>/dev/null | head -n 1
 		smtpd -h 2>&1 | head -n 1
 		/usr/libexec/sendmail/sendmail -d0.1 -bp </dev/null 2>&1 | sed -n 's/^Version/Sendmail/p'
 	} 2>&1 | sed 's/^/  /' || true

@@ -5,11 +5,12 @@
 #
 #   testdata/integration/unpack.sh DIR      run.sh takes it as SERVERS=DIR
 #
-# MTAs exclude each other in Debian, so each package is resolved by itself.
+# MTAs exclude each other in Debian, so each of them is resolved by itself.
 set -euo pipefail
 
 [ $# = 1 ] || { echo "usage: unpack.sh DIR" >&2; exit 2; }
 mkdir -p "$1/debs"
+rm -f "$1/found"
 dir=$(cd "$1" && pwd)
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 apt=()
@@ -21,9 +22,9 @@ lacking() {
 	done <"$here/programs.txt" | sort -u
 }
 
-# with_libraries PACKAGE prints name=version of it and of what it needs that is not installed.
+# with_libraries PACKAGE... prints name=version of them and of what they need that is not installed.
 with_libraries() {
-	apt-get "${apt[@]}" install -s -q --no-install-recommends "$1" |
+	apt-get "${apt[@]}" install -s -q --no-install-recommends "$@" |
 		sed -nE 's/^Inst ([^ ]+) (\[[^]]*\] )?\(([^ ]+) .*/\1=\3/p'
 }
 
@@ -31,6 +32,7 @@ with_libraries() {
 # lists of their own, in DIR.
 with_backports() {
 	local site codename key
+	# shellcheck disable=SC2016 # apt's own
 	read -r site codename < <(apt-get indextargets --format '$(SITE) $(CODENAME)' 'Created-By: Packages')
 	[ "$codename" = bookworm ] || return 1
 	key=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -44,7 +46,15 @@ mapfile -t packages < <(lacking)
 [ ${#packages[@]} -gt 0 ] || { echo "unpack: nothing is missing"; mkdir -p "$dir/usr"; exit; }
 echo "unpack: ${packages[*]}"
 cd "$dir/debs"
-for package in "${packages[@]}"; do with_libraries "$package"; done | sort -u >"$dir/list"
+friendly=()
+for package in "${packages[@]}"; do
+	case $package in
+	postfix | exim4* | opensmtpd | sendmail*) with_libraries "$package" >>"$dir/found" ;;
+	*) friendly+=("$package") ;;
+	esac
+done
+[ ${#friendly[@]} = 0 ] || with_libraries "${friendly[@]}" >>"$dir/found"
+sort -u "$dir/found" >"$dir/list"
 if grep -q '^opensmtpd=6' "$dir/list" && with_backports; then
 	sed -i '/^opensmtpd=/d' "$dir/list"
 	apt-get "${apt[@]}" download -q opensmtpd/bookworm-backports
@@ -53,5 +63,7 @@ fi
 xargs -r apt-get download -q <"$dir/list"
 for deb in *.deb; do dpkg -x "$deb" "$dir"; done
 # Some still have /lib, which is /usr/lib.
-[ ! -d "$dir/lib" ] || cp -a "$dir/lib/." "$dir/usr/lib/"
+for folder in bin sbin lib; do
+	[ ! -d "$dir/$folder" ] || cp -a "$dir/$folder" "$dir/usr"
+done
 echo "unpack: SERVERS=$dir"

@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2154
 # The cases of run.sh that are about the policy host and its file, as in dnscases.sh. What a server
-# cannot do wrong is not asked of it: Caddy speaks no TLS 1.1, no HTTP on port 443, and shows no certificate of another name.
+# cannot do wrong is not asked of it: Caddy speaks no TLS 1.1, no HTTP on port 443, shows no certificate of another
+# name, and finds a type for every file.
 
 web_cases() {
 	grep -v '^#' <<-LIST
@@ -30,6 +31,8 @@ web_cases() {
 		hangs|nginx apache caddy|policy-fetch/timeout fail|1|server
 		wrong-type|nginx|policy-content-type/wrong-type fail|1|lines
 		wrong-type|apache caddy|policy-content-type/wrong-type fail|1|server
+		no-type|nginx|policy-content-type/missing warn|0|lines
+		no-type|apache|policy-content-type/missing warn|0|server
 		html|nginx apache caddy|policy-syntax/html fail|1|server
 		bad-mode|nginx apache caddy|policy-mode/unknown fail|1|file
 		blank-line|nginx apache caddy|policy-syntax/blank-line fail|1|file
@@ -42,7 +45,7 @@ get() {
 	local name=$1 host
 	host=mta-sts.$(domain_of "$name")
 	shift
-	curl -sS --max-time 10 --cacert "$work/tls/root.pem" --resolve "$host:443:$(cat "$work/case/$name/address")" \
+	curl -sS --max-time 25 --cacert "$work/tls/root.pem" --resolve "$host:443:$(cat "$work/case/$name/address")" \
 		"$@" "https://$host/.well-known/mta-sts.txt"
 }
 
@@ -91,7 +94,7 @@ proof_default_page() {
 	local host
 	host=mta-sts.$(domain_of "$1")
 	is_policy "$1" && curl -sS --cacert "$work/tls/root.pem" --resolve "$host:443:$(cat "$work/case/$1/address")" \
-		"https://$host/no-such-page" | grep -q Welcome
+		"https://$host/no-such-page" | has Welcome
 }
 
 break_refused() { touch "$work/case/$1/closed"; }
@@ -106,7 +109,7 @@ proof_tls_1_1() {
 	host=mta-sts.$(domain_of "$1")
 	get_fails "$1" 35 "protocol version" --tlsv1.2 &&
 		openssl s_client -tls1_1 -cipher ALL:@SECLEVEL=0 -servername "$host" -CAfile "$work/tls/root.pem" \
-			-connect "$(cat "$work/case/$1/address"):443" </dev/null | grep -q 'Protocol *: TLSv1.1'
+			-connect "$(cat "$work/case/$1/address"):443" </dev/null | has 'Protocol *: TLSv1.1'
 }
 
 # Caddy has a site, but not for this name, and ends the handshake.
@@ -164,7 +167,7 @@ break_bot_wall() {
 Redirect 403 /' 'header cf-mitigated challenge
 respond 403'
 }
-proof_bot_wall() { [ "$(status_of "$1")" = 403 ] && get "$1" -i | grep -qi '^cf-mitigated: challenge'; }
+proof_bot_wall() { [ "$(status_of "$1")" = 403 ] && get "$1" -i | has -i '^cf-mitigated: challenge'; }
 
 # proxied NAME PORT: an application behind the server answers.
 proxied() {
@@ -187,22 +190,25 @@ proof_too_large() { [ "$(get "$1" | wc -c)" -gt 65536 ]; }
 
 # After three seconds, and never.
 break_slow() { proxied "$1" 8080; }
-proof_slow() { is_policy "$1" && get "$1" -o /dev/null -w '%{time_total}' | grep -q '^[3-9]\.'; }
+proof_slow() { is_policy "$1" && get "$1" -o /dev/null -w '%{time_total}' | has '^[3-9]\.'; }
 break_hangs() { proxied "$1" 8081; }
 proof_hangs() { get_fails "$1" 28 "timed out" --max-time 3; }
 
 break_wrong_type() { site "$1" 'types { text/html txt; }' 'AddType text/html .txt' 'header /.well-known/* Content-Type text/html'; }
-proof_wrong_type() { type_of "$1" | grep -q '^text/html'; }
+proof_wrong_type() { type_of "$1" | has '^text/html'; }
+
+break_no_type() { site "$1" 'types { } default_type "";' 'RemoveType .txt' ''; }
+proof_no_type() { is_policy "$1" && [ -z "$(type_of "$1")" ]; }
 
 # The start page answers for the policy too, which is not there.
 break_html() {
 	break_default_page "$1"
 	rm "$(file_of "$1")"
 }
-proof_html() { [ "$(status_of "$1")" = 200 ] && get "$1" | grep -q '^<!doctype'; }
+proof_html() { [ "$(status_of "$1")" = 200 ] && get "$1" | has '^<!doctype'; }
 
 break_bad_mode() { policy "$1" enforced mx1 mx2; }
-proof_bad_mode() { get "$1" | grep -q '^mode: enforced$'; }
+proof_bad_mode() { get "$1" | has '^mode: enforced$'; }
 
 break_blank_line() { echo >>"$(file_of "$1")"; }
 proof_blank_line() { [ -z "$(get "$1" | tail -n 1)" ]; }

@@ -10,7 +10,7 @@
 # where that is done by ldns-signzone, whoever serves it, "nsec3" where denial is to be by NSEC3, and
 # "expired" where the signatures have run out; tamper, what sed does to the zone after that; wrong-ds,
 # where the parent has another key; undelegated, where the parent has nothing; unserved, where the server
-# knows nothing of the zone; unloadable, the name of a zone that the server has no file for.
+# knows nothing of the zone; lame, a second server, which knows nothing of it; unloadable, the name of a zone that the server has no file for.
 
 authorities=(nsd knot named)
 
@@ -30,7 +30,7 @@ start_authorities() {
 	policies_of_named >"$work/named/policies.conf"
 	for who in "${authorities[@]}"; do "conf_of_$who" "$who" >"$work/$who/$who.conf"; done
 	make_zones
-	{ nsd_server root && zone_of_nsd . "$work/zones/root" && zone_of_nsd $tld. "$work/zones/$tld"; } >"$work/root/root.conf"
+	{ nsd_server root && zone_of_nsd . "$work/zones/root" && zone_of_nsd "$tld." "$work/zones/$tld"; } >"$work/root/root.conf"
 	start_as root nsd -d -c "$work/root/root.conf"
 	start_as nsd nsd -d -c "$work/nsd/nsd.conf"
 	start_as knot knotd -c "$work/knot/knot.conf"
@@ -90,9 +90,9 @@ parent_zone() {
 
 # delegate NAME prints what the parent has of a case's zone, and signs that where it is signed.
 delegate() {
-	local zone who signed=$work/case/$1/signed
+	local zone who server signed=$work/case/$1/signed
 	zone=$(domain_of "$1") who=$(cat "$work/case/$1/dns")
-	echo "$zone. 60 IN NS ns-$who.$tld."
+	for server in "$who" $(cat "$work/case/$1/lame" 2>/dev/null); do echo "$zone. 60 IN NS ns-$server.$tld."; done
 	[ -e "$signed" ] || return 0
 	if [ "$who" = nsd ] || grep -q before "$signed"; then
 		sign_zone "$zone" "$zone." "$(cat "$signed")"
@@ -199,7 +199,7 @@ conf_of_knot() {
 # The key is made before the server is there, since its parent is signed before that.
 ds_of_knot() {
 	local own=(-c "$work/knot/knot.conf")
-	if ! keymgr "${own[@]}" "$1." list 2>/dev/null | grep -q ksk=yes; then
+	if [[ $(keymgr "${own[@]}" "$1." list 2>/dev/null) != *ksk=yes* ]]; then
 		keymgr "${own[@]}" "$1." generate algorithm=ECDSAP256SHA256 ksk=yes zsk=yes >>"$work/keymgr.log" 2>&1
 	fi
 	keymgr "${own[@]}" "$1." ds | grep ' 13 2 '

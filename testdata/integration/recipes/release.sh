@@ -43,7 +43,7 @@ release_gitlab() {
 	rm -rf temp path gitlab && mkdir gitlab && cp domains.txt lab gitlab
 	lines=$(json "$recipes/gitlab-ci-release.yml" | jq -r '."mta-sts" | (.before_script + .script)[]')
 	export FROM=file://$PWD/served ARCHIVE=mtasts_1.0.0_linux_amd64
-	cd gitlab
+	cd gitlab || return
 	SHA256=$sum bash -eo pipefail -c "$lines" || code=$?
 	[ "$code" = 1 ] && jq -e 'length > 0' gl-code-quality-report.json || return 1
 	rm -rf mtasts_* gl-code-quality-report.json
