@@ -18,8 +18,10 @@ furnish() {
 		grep -q "^$user:" /etc/passwd || echo "$user:x:$id:$id::/nonexistent:/usr/sbin/nologin" >>"$over/etc/passwd"
 		grep -q "^$user:" /etc/group || echo "$user:x:$id:" >>"$over/etc/group"
 	done
-	[ -e /etc/services ] || echo "smtp 25/tcp" >"$over/etc/services" # a bare Debian has none
+	# A bare Debian has none of these: exim would know no port, and Caddy no type for .txt.
+	[ -e /etc/services ] || echo "smtp 25/tcp" >"$over/etc/services"
 	[ -e /etc/protocols ] || echo "tcp 6 TCP" >"$over/etc/protocols"
+	[ -e /etc/mime.types ] || printf 'text/plain txt\ntext/html html\n' >"$over/etc/mime.types"
 	echo "nameserver 127.0.0.53" >"$over/etc/resolv.conf"
 	echo "127.0.0.1 localhost mx.$tld" >"$over/etc/hosts"
 	mount -t overlay overlay -o "lowerdir=$over/etc:/etc" /etc

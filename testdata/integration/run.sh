@@ -55,10 +55,10 @@ able() {
 # are free and nothing else can be reached.
 if [ "${1-}" != --inside ]; then
 	[ $# -ge 1 ] || { echo "usage: run.sh MTASTS [CASE... | -- COMMAND...]" >&2; exit 2; }
-	! missing || exit 2
 	isolate=(unshare --net --mount --uts)
 	[ "$(id -u)" = 0 ] || isolate+=(--map-root-user --map-auto)
-	able || exit 2
+	able || exit 3
+	! missing || exit 2
 	[ "$1" != --able ] || exit 0
 	[ -x "$1" ] || { echo "integration: no program at $1 (make build)" >&2; exit 2; }
 	mtasts=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
