@@ -45,15 +45,18 @@ func isLDH(c byte) bool { return field.IsAlnum(c) || c == '-' }
 // a host that is no name: with empty labels, "*" or other characters than letters, digits, "-" and
 // "_".
 func (p Pattern) Matches(host string) bool {
+	if field.IndexNot(host, isASCII) < 0 && !p.fits(strings.TrimSuffix(host, ".")) {
+		return false // as thousands of patterns do not fit a thousand hosts, where somebody is up to that
+	}
 	name, ok := hostName(host)
 	return ok && p.matches(name)
 }
 
 // matches compares with a host name in the form of hostName.
-func (p Pattern) matches(name string) bool {
-	if !p.Valid() {
-		return false
-	}
+func (p Pattern) matches(name string) bool { return p.fits(name) && p.Valid() }
+
+// fits compares without a look at whether the pattern is one.
+func (p Pattern) fits(name string) bool {
 	base, wildcard := strings.CutPrefix(p.Text, "*.")
 	if wildcard {
 		_, name, wildcard = strings.Cut(name, ".")
