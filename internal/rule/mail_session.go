@@ -131,10 +131,8 @@ func reachWord(p *fact.Probe) string {
 		return brokenWord(p.Fault)
 	case !p.Greeting.Positive():
 		return turnedAway(p.Greeting)
-	case unwelcome(p.EHLO):
-		return "greeting-5xx"
 	case p.EHLO.Positive() || p.HELO.Positive():
-		return pass
+		return welcomeWord(p.EHLO)
 	case p.HELO != nil:
 		return turnedAway(p.HELO)
 	case p.EHLO != nil && p.Fault == nil:
@@ -143,6 +141,14 @@ func reachWord(p *fact.Probe) string {
 		return turnedAway(p.EHLO)
 	}
 	return brokenWord(p.Fault)
+}
+
+// welcomeWord is what a positive answer to EHLO is worth.
+func welcomeWord(r *fact.Reply) string {
+	if unwelcome(r) {
+		return "greeting-5xx"
+	}
+	return pass
 }
 
 // unwelcome tells of a Sendmail that refuses this client (check_relay, as by a block list): it greets it as it
