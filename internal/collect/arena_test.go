@@ -218,6 +218,8 @@ func (a *arena) truth(q *asked) []byte {
 		return q.of(dns.TypeMX, mxData(labelledOf("mx."+q.zone)))
 	case "_mta-sts":
 		return q.of(dns.TypeTXT, txt(stsOf(q.number)))
+	case "_smtp._tls":
+		return q.of(dns.TypeTXT, txt("v=TLSRPTv1; rua=mailto:reports@"+strings.TrimSuffix(q.zone, ".")))
 	case "mta-sts":
 		return q.of(dns.TypeAAAA, address(q.number, web).AsSlice())
 	case "mx":
