@@ -144,12 +144,27 @@ func (o *networkOptions) apply(ctx context.Context, sys System) (collect.Network
 	n.AllowNets = append(n.AllowNets, o.allowNets...)
 	n.AllowPrivate = n.AllowPrivate || o.allowPrivate
 	var err error
-	if n.Proxy, err = o.readProxy(sys.Getenv); err != nil || o.caFile == "" {
+	if n.Proxy, err = o.readProxy(sys.Getenv); err == nil {
+		err = o.tryProxy(ctx, n)
+	}
+	if err != nil || o.caFile == "" {
 		return n, err
 	}
 	n.Roots, err = readRoots(ctx, o.caFile)
 	n.RootsName = o.caFile
 	return n, err
+}
+
+// tryProxy tells why the proxy that the user named cannot be reached. That of the environment may not be for
+// any host that is looked at.
+func (o *networkOptions) tryProxy(ctx context.Context, n collect.Network) error {
+	if n.Proxy == nil || *o.proxy == "env" {
+		return nil
+	}
+	if err := n.ReachProxy(ctx); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("--proxy: %w", err)
+	}
+	return nil
 }
 
 // readProxy reads --proxy; nil is none.

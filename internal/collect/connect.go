@@ -41,7 +41,18 @@ func (o *Observer) dial(ctx context.Context, host string, to netip.AddrPort) (ne
 	if !n.Proxy.Serves(host, to) {
 		return n.Dial(ctx, "tcp", to.String())
 	}
-	return n.Proxy.Dial(ctx, tunnel.Way{Dial: n.Dial, Roots: n.Roots, Now: n.Now, Agent: n.agent()}, to)
+	return n.Proxy.Dial(ctx, n.way(), to)
+}
+
+func (n Network) way() tunnel.Way {
+	return tunnel.Way{Dial: n.Dial, Roots: n.Roots, Now: n.Now, Agent: n.agent()}
+}
+
+// ReachProxy tells why the proxy, which there is, cannot be reached. Without it, nothing would be found out of any domain.
+func (n Network) ReachProxy(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, connectLimit)
+	defer cancel()
+	return n.Proxy.Reach(ctx, n.way())
 }
 
 // proxied tells that the connection goes through a proxy.

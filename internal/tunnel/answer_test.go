@@ -44,3 +44,31 @@ func FuzzAnswer(f *testing.F) {
 		}
 	})
 }
+
+// TestADeadProxyIsNotWaitedForByAll: who waited in vain tells the others, for a while; that somebody was
+// interrupted, or that it refuses, which takes no time, is told to nobody.
+func TestADeadProxyIsNotWaitedForByAll(t *testing.T) {
+	now, dials := time.Unix(1_800_000_000, 0), 0
+	way := Way{Now: func() time.Time { return now }, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		dials++
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: ctx.Err()}
+	}}
+	p, err := Parse("http://proxy.example:3128")
+	if err != nil {
+		t.Fatal(err)
+	}
+	interrupted, cancel := context.WithCancel(t.Context())
+	cancel()
+	late, end := context.WithDeadline(t.Context(), time.Unix(1, 0))
+	defer end()
+	for i, c := range []struct {
+		ctx   context.Context
+		after time.Duration
+		dials int
+	}{{interrupted, 0, 1}, {late, 0, 2}, {t.Context(), downFor - 1, 2}, {late, 1, 3}, {interrupted, 0, 3}} {
+		now = now.Add(c.after)
+		if err := p.Reach(c.ctx, way); err == nil || !strings.HasPrefix(err.Error(), "the proxy http://proxy.example:3128 cannot be reached: ") || dials != c.dials {
+			t.Errorf("%d: %v, dialed %d times", i, err, dials)
+		}
+	}
+}

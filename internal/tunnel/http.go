@@ -6,11 +6,13 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"strconv"
+	"sync"
 	"time"
 
 	"mtasts/internal/fact"
@@ -43,13 +45,55 @@ func (p *Proxy) connect(ctx context.Context, way Way, to netip.AddrPort) (*Conn,
 	return c, nil
 }
 
-// reach connects to the proxy itself.
+// reach connects to the proxy itself, unless it has just let somebody wait in vain.
 func (p *Proxy) reach(ctx context.Context, way Way) (net.Conn, error) {
-	conn, err := way.Dial(ctx, "tcp", p.address)
-	if err != nil {
-		return nil, p.fault("cannot be reached: " + words(err))
+	if err := p.down.known(way.Now()); err != nil {
+		return nil, err
 	}
-	return conn, nil
+	conn, err := way.Dial(ctx, "tcp", p.address)
+	if err == nil {
+		return conn, nil
+	}
+	fault := p.fault("cannot be reached: " + words(err))
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		p.down.note(fault, way.Now().Add(downFor))
+	}
+	return nil, fault
+}
+
+// Reach tells why the proxy cannot be reached, where it cannot.
+func (p *Proxy) Reach(ctx context.Context, way Way) error {
+	conn, err := p.reach(ctx, way)
+	if err == nil {
+		err = conn.Close()
+	}
+	return err
+}
+
+// downFor is for how long a proxy that let somebody wait in vain is taken to be down: each of thousands of
+// addresses would have to wait as long.
+const downFor = 10 * time.Second
+
+// outage is what is known of a proxy that is down.
+type outage struct {
+	mu    sync.Mutex
+	fault error
+	until time.Time
+}
+
+func (o *outage) known(now time.Time) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if now.Before(o.until) {
+		return o.fault
+	}
+	return nil
+}
+
+func (o *outage) note(fault error, until time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.fault, o.until = fault, until
 }
 
 // words are those for an error of a connection to the proxy.
@@ -116,10 +160,11 @@ func (p *Proxy) refusal(status int, port uint16) string {
 	if known := http.StatusText(status); known != "" {
 		text += " " + known
 	}
+	auth := status == http.StatusProxyAuthRequired || status == http.StatusUnauthorized // tinyproxy's, for wrong ones
 	switch {
-	case status == http.StatusProxyAuthRequired && p.user == nil:
+	case auth && p.user == nil:
 		return text + ": it wants a user and a password"
-	case status == http.StatusProxyAuthRequired:
+	case auth:
 		return text + ": it does not take the user and the password"
 	case port == 25:
 		return text + "; HTTP proxies let hardly anybody out to port 25"

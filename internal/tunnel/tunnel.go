@@ -32,6 +32,7 @@ type Proxy struct {
 	address string // HOST:PORT
 	user    *url.Userinfo
 	except  func(*url.URL) (*url.URL, error) // nil where it is for all hosts
+	down    outage
 }
 
 // Parse reads a proxy as users write it: http://[USER:PASSWORD@]HOST:PORT, https://, socks5:// or
