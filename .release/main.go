@@ -50,11 +50,11 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.RemoveAll(dist); err != nil {
-		return err
-	}
 	src, err := readSource(ctx, ".", o.version)
 	if err != nil {
+		return err
+	}
+	if err := os.RemoveAll(dist); err != nil {
 		return err
 	}
 	fmt.Printf("mtasts %s, commit %s, %s\n", src.version, src.commit, src.stamp())
