@@ -215,6 +215,9 @@ func (s *stress) judge() {
 	if s.largest.of > largestFact {
 		s.t.Error("the largest facts are too large")
 	}
+	if os.Getenv(stressEnv) == "" {
+		return // a run that is as short says nothing of growth, and beside other tests its hosts may all be late
+	}
 	if s.known == 0 {
 		s.t.Error("no sound domain was seen whole")
 	}
