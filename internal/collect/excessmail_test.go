@@ -75,6 +75,7 @@ func gagMail(f *forger) {
 
 // TestMailForgeries: what no TLS library sends ends a conversation, and the time is kept.
 func TestMailForgeries(t *testing.T) {
+	t.Parallel()
 	for _, c := range mailForgeries() {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, oneHost)

@@ -54,6 +54,7 @@ func afterRequest(w *world, do func(*tls.Conn)) {
 }
 
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		serve func(*world)

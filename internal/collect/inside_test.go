@@ -49,6 +49,7 @@ func familyOf(address string) string {
 
 // TestNoWayInBehindA404: the wrong places for a policy are looked at where they are public alone.
 func TestNoWayInBehindA404(t *testing.T) {
+	t.Parallel()
 	for _, text := range inside() {
 		w := newWorld(t, policyHost+". A 192.0.2.10\nexample.com. "+familyOf(text)+" "+text+"\n")
 		w.raw(at10, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")

@@ -41,6 +41,7 @@ func dropping(n *Network) {
 // TestPort25Blocked: when so many addresses cannot be reached and none can, nobody waits long for the
 // others, unless the user insists; and no domain alone makes it seem so.
 func TestPort25Blocked(t *testing.T) {
+	t.Parallel()
 	const enough = enoughFailures / failuresOfOne
 	const hurried, patient = "skipped: port-25-blocked", "dial: timeout: no connection within 0.2 s"
 	for _, c := range []struct {

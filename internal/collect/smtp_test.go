@@ -52,6 +52,7 @@ func TestSoundMailServer(t *testing.T) {
 // TestConversations: how far each comes, and what is sent until then. Nothing but QUIT follows a
 // refusal, and nothing at all an answer that is none.
 func TestConversations(t *testing.T) {
+	t.Parallel()
 	flood := strings.Repeat("220-more\r\n", 1000)
 	for _, c := range []struct {
 		name        string
@@ -142,6 +143,7 @@ func checkReached(t *testing.T, p fact.Probe) {
 
 // TestHandshakes: what stands behind the 220.
 func TestHandshakes(t *testing.T) {
+	t.Parallel()
 	old := func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS10 }
 	for _, c := range []struct {
 		name   string
