@@ -47,11 +47,13 @@ type Case struct {
 	authentic     map[string]bool  // by address: whether senders accept the certificate there
 	misses        once[[]string]
 	meantMX       once[[]sts.Pattern]
+	meantIndex    once[sts.Index]
 	named         map[string]bool   // by host: whether a sound pattern matches it
 	blamed        map[string]string // by field and reason: see whoOf
 	bare          once[[]string]
 	slipped       once[[]sts.Pattern]
 	mended        once[sts.Policy] // see repaired
+	mendedAll     once[Hit]        // see repairFix
 	extra         once[string]
 	anew          once[[]Record]
 	mail          once[[]Record]

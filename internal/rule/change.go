@@ -190,10 +190,8 @@ func checkMoved(c *Case) []Hit {
 	if held.Mode == sts.None {
 		return nil
 	}
-	bare := slices.DeleteFunc(c.coverable(), func(host string) bool {
-		_, ok := held.Find(host)
-		return ok || c.toldOtherwise(host)
-	})
+	index := sts.NewIndex(held.MX)
+	bare := slices.DeleteFunc(c.coverable(), func(host string) bool { return index.Find(host) >= 0 || c.toldOtherwise(host) })
 	h := Hit{Of: "mx", Subject: c.whole(), Evidence: append(mxLines(held.MX), "MX hosts: "+list(c.coverable()))}
 	if len(bare) == 0 {
 		return []Hit{h}

@@ -39,6 +39,13 @@ func (c *Case) policyFix(h Hit, p sts.Policy) Hit {
 	return h
 }
 
+// repairFix mends the policy of all its faults. Thousands of hits may have this fix.
+func (c *Case) repairFix(h Hit) Hit {
+	fix := c.mendedAll.of(func() Hit { return c.policyFix(Hit{}, c.repaired()) })
+	h.File, h.Records = fix.File, slices.Clone(fix.Records)
+	return h
+}
+
 // at puts a TXT record where it belongs: at its own name, or, where a CNAME there leads to one
 // that is meant as it, at the target. A CNAME that leads to nothing of the kind has to go, since
 // nothing stands beside a CNAME.

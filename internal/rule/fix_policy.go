@@ -84,10 +84,7 @@ func (c *Case) repairs() sts.Policy {
 		p.Mode = c.meantMode()
 	}
 	p.MaxAge = c.soundMaxAge(p.Mode)
-	p.MX = slices.Clone(c.soundPatterns())
-	for _, slip := range c.slips() {
-		p.MX = without(p.MX, slip)
-	}
+	p.MX = without(slices.Clone(c.soundPatterns()), c.slips()...)
 	p.MX = append(p.MX, patterns(c.toCover())...)
 	return p
 }

@@ -61,6 +61,88 @@ func TestHostilePolicy(t *testing.T) {
 	}
 }
 
+// crowd is a domain of 1,000 MX hosts, with a policy of 64 KiB of such lines, %d in each a number.
+func crowd(pattern, host string) *fact.Observation {
+	policy := "version: STSv1\nmode: enforce\nmax_age: 604800\n"
+	for i := 0; len(policy) < fact.BodyLimit-100; i++ {
+		policy += fmt.Sprintf("mx: "+pattern+"\n", i)
+	}
+	return crowded(policy, host, 1000)
+}
+
+func crowded(policy, host string, n int) *fact.Observation {
+	o := seen("v=STSv1; id=1", policy)
+	for i := range n {
+		name := fmt.Sprintf(host, i)
+		o.Hosts = append(o.Hosts, fact.MailHost{Name: name, A: answer(name, "A", fact.Record{Address: "198.51.100.2"})})
+		o.MX.Records = append(o.MX.Records, fact.Record{Host: name})
+	}
+	return o
+}
+
+// crowds are those in which every pattern might be meant for every host.
+func crowds() map[string]*fact.Observation {
+	return map[string]*fact.Observation{
+		"misspelt": crowd("p%da.example.com", "p%db.example.com"), "shallow": crowd("*.p%d.example.com", "a.b.p%d.example.com"),
+		"too wide": crowd("*.s%d.b.br", "mx%d.example.com"), "unused": crowd("*.example%d.com", "mx%d.example.com"),
+	}
+}
+
+// TestCrowd: patterns and hosts find each other without a look at each pair of them, and spelling is
+// compared for a few pairs only. That takes 0.2 s; otherwise ten and more.
+func TestCrowd(t *testing.T) {
+	for name, o := range crowds() {
+		t.Run(name, func(t *testing.T) {
+			if said := coverage(o); !strings.Contains(said, "993 more") {
+				t.Errorf("of 1,001 hosts it is told: %s", said)
+			}
+		})
+	}
+}
+
+// coverage is what mx-covered tells, also where another finding hides it: the hosts and the cause.
+func coverage(o *fact.Observation) string {
+	c := newCase(o, Options{})
+	c.rules = catalogue()
+	h := checkCovered(c)[0]
+	return h.Vars["hosts"] + h.Vars["cause"]
+}
+
+// TestMostSlips: where there are many patterns and hosts, no spelling is compared.
+func TestMostSlips(t *testing.T) {
+	said := func(patterns int) bool {
+		policy := "version: STSv1\nmode: enforce\nmax_age: 604800\nmx: mx.example.com\nmx: malhost.example.com\n"
+		for i := range patterns - 1 {
+			policy += fmt.Sprintf("mx: a%d.b.c.net\n", i)
+		}
+		o := crowded(policy, "x%d.mail.example.org", 49)
+		o.Hosts[1].Name, o.MX.Records[1].Host = "mailhost.example.com", "mailhost.example.com"
+		return strings.Contains(coverage(o), "`mx: malhost.example.com` seems to be meant for mailhost.example.com")
+	}
+	if !said(mostSlips/49) || said(mostSlips/49+1) {
+		t.Errorf("of a slip it is told %v, and of one among too many %v", said(mostSlips/49), said(mostSlips/49+1))
+	}
+}
+
+// BenchmarkJudgeCrowd tells how many times the judgement of a sound domain that of a crowd costs. The
+// yardstick is 500: it is a thousand times as large.
+func BenchmarkJudgeCrowd(b *testing.B) {
+	sound := saved(b, "sound")
+	for name, o := range crowds() {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				Judge(o, Options{})
+			}
+			each := b.Elapsed() / time.Duration(b.N)
+			begun := time.Now()
+			for range 100 {
+				Judge(sound, Options{})
+			}
+			b.ReportMetric(float64(each)/float64(time.Since(begun)/100), "x/sound")
+		})
+	}
+}
+
 // TestHostileRUA: a record of thousands of addresses gives a few findings, since each of them
 // carries the record to publish.
 func TestHostileRUA(t *testing.T) {

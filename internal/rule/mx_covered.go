@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"mtasts/internal/addr"
-	"mtasts/internal/fact"
 	"mtasts/internal/near"
 	"mtasts/internal/sts"
 	"mtasts/internal/tlsrpt"
@@ -71,9 +70,13 @@ func (c *Case) coveredFix(h Hit) Hit {
 // toCover are the hosts to be added to the policy: the uncovered ones, but for aliases of what it
 // names.
 func (c *Case) toCover() []string {
-	return slices.DeleteFunc(slices.Clone(c.uncovered()), func(host string) bool {
-		return slices.ContainsFunc(c.takers, func(m *fact.MailHost) bool { return strings.EqualFold(m.Name, host) && c.targetNamed(m) })
-	})
+	aliases := map[string]bool{}
+	for _, m := range c.takers {
+		if c.targetNamed(m) {
+			aliases[strings.ToLower(m.Name)] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(c.uncovered()), func(host string) bool { return aliases[host] })
 }
 
 // uncovered are the MX hosts that the policy leaves out. A host that a broken line was meant for is
@@ -88,9 +91,10 @@ func (c *Case) withoutAddress(host string) bool { return c.homeless[strings.ToLo
 
 func (c *Case) coverage(hosts []string) []string {
 	var lines []string
+	index := sts.NewIndex(c.policy.MX)
 	for _, host := range hosts {
-		if p, ok := c.policy.Find(host); ok {
-			lines = append(lines, host+" matches mx: "+p.Text)
+		if i := index.Find(host); i >= 0 {
+			lines = append(lines, host+" matches mx: "+c.policy.MX[i].Text)
 		}
 	}
 	return lines
@@ -102,8 +106,9 @@ func (c *Case) unmatched() []sts.Pattern {
 	for i := range c.Hosts {
 		hosts = append(hosts, targetOf(&c.Hosts[i])) // mx-covered tells of these
 	}
+	there := sts.NewHosts(hosts)
 	return slices.DeleteFunc(slices.Clone(c.policy.MX), func(p sts.Pattern) bool {
-		return !p.Valid() || addr.Literal(p.Text) || slices.ContainsFunc(hosts, p.Matches)
+		return !p.Valid() || addr.Literal(p.Text) || there.Match(p)
 	})
 }
 
@@ -111,11 +116,26 @@ func (c *Case) unmatched() []sts.Pattern {
 // labels, or a name misspelt. Such a pattern is the cause of that host's finding, not another one.
 func (c *Case) slips() []sts.Pattern {
 	return c.slipped.of(func() []sts.Pattern {
-		return slices.DeleteFunc(c.unmatched(), func(p sts.Pattern) bool {
-			return !slices.ContainsFunc(c.uncovered(), func(host string) bool { return shallow(p, host) || misspelt(p, host) })
+		list, hosts := c.unmatched(), c.uncovered()
+		deep, few := deepHosts(hosts), len(list)*len(hosts) <= mostSlips
+		return slices.DeleteFunc(list, func(p sts.Pattern) bool {
+			return !deep.has(p) && !(few && slices.ContainsFunc(hosts, func(host string) bool { return misspelt(p, host) }))
 		})
 	})
 }
+
+// isSlip tells of a pattern whether it is one of them.
+func (c *Case) isSlip() func(sts.Pattern) bool {
+	set := map[sts.Pattern]bool{}
+	for _, p := range c.slips() {
+		set[p] = true
+	}
+	return func(p sts.Pattern) bool { return set[p] }
+}
+
+// mostSlips is how many pairs of an unmatched pattern and an uncovered host are looked at for slips of
+// spelling. Who has more has not mistyped a name, and letters are compared slowly.
+const mostSlips = 2500
 
 // misspelt tells that a pattern is a host's name but for a slip in one label. Names that differ
 // in digits alone are two hosts of one set, not a slip.
@@ -147,26 +167,47 @@ func withoutDigits(s string) string {
 	}, s)
 }
 
-// shallow tells that the host lies under a wildcard's base, at another depth than one label.
-func shallow(p sts.Pattern, host string) bool {
+// deep are hosts by the names that they lie under at another depth than one label: the first of each.
+type deep map[string]string
+
+func deepHosts(hosts []string) deep {
+	list := deep{}
+	for _, host := range hosts {
+		for depth, base, more := 0, host, true; more; depth++ {
+			if _, known := list[base]; !known && depth != 1 {
+				list[base] = host
+			}
+			_, base, more = strings.Cut(base, ".")
+		}
+	}
+	return list
+}
+
+// has tells that a host lies under a wildcard's base, where it does not match.
+func (d deep) has(p sts.Pattern) bool { return d.under(p) != "" }
+
+// under is that host.
+func (d deep) under(p sts.Pattern) string {
 	base, wild := strings.CutPrefix(strings.ToLower(p.Text), "*.")
-	return wild && p.Valid() && !p.Matches(host) && (host == base || strings.HasSuffix(host, "."+base))
+	if !wild || !p.Valid() {
+		return ""
+	}
+	return d[base]
 }
 
 // cause explains the two commonest slips: the depth of `*.` (RFC 8461 §4.1), and spelling.
 func (c *Case) cause(bare []string) string {
 	for _, m := range c.takers {
-		if slices.Contains(bare, strings.ToLower(m.Name)) && c.targetNamed(m) {
+		if c.targetNamed(m) && slices.Contains(bare, strings.ToLower(m.Name)) {
 			return fmt.Sprintf(" %s is an alias (CNAME) of %s, which the policy names; yet it is the name in the MX record that has to match.", m.Name, targetOf(m))
 		}
 	}
+	below := deepHosts(bare)
 	for _, p := range c.policy.MX {
-		base := strings.TrimPrefix(strings.ToLower(p.Text), "*.")
-		for _, host := range bare {
-			if shallow(p, host) {
-				labels := strings.Count(strings.TrimSuffix(host, base), ".")
-				return fmt.Sprintf(" `*.` stands for exactly one label, and %s has %s before %s.", host, plural(int64(labels), "label"), base)
-			}
+		if host := below.under(p); host != "" {
+			base := strings.TrimPrefix(strings.ToLower(p.Text), "*.")
+			labels := strings.Count(strings.TrimSuffix(host, base), ".")
+			return fmt.Sprintf(" `*.` stands for exactly one label, and %s has %s before %s.", host, plural(int64(labels), "label"), base)
 		}
 	}
 	for _, p := range c.slips() {

@@ -140,7 +140,7 @@ func (c *Case) targetNamed(m *fact.MailHost) bool {
 func (c *Case) names(host string) bool {
 	named, known := c.named[host]
 	if !known {
-		named = slices.ContainsFunc(c.soundPatterns(), func(p sts.Pattern) bool { return p.Matches(host) })
+		named = c.meantIndex.of(func() sts.Index { return sts.NewIndex(c.soundPatterns()) }).Find(host) >= 0
 		c.named[host] = named
 	}
 	return named

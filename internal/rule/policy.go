@@ -34,7 +34,7 @@ func (c *Case) problemHits(field string, pass ...string) []Hit {
 		if p.Reason == "bad-pattern" && p.Near == "" {
 			h.Hides = []string{"mx-covered"} // nobody can tell which host it was meant for
 		}
-		hits = append(hits, c.policyFix(h, c.repaired()))
+		hits = append(hits, c.repairFix(h))
 	}
 	if len(hits) == 0 {
 		return []Hit{{Subject: c.url(), Evidence: pass}}

@@ -31,10 +31,10 @@ func checkDuplicate(c *Case) []Hit {
 		if !slices.Contains([]string{"version", "mode", "max_age"}, f.Name) {
 			continue // nobody reads the field anyway
 		}
-		hits = append(hits, c.policyFix(Hit{
+		hits = append(hits, c.repairFix(Hit{
 			Reason: "ignored", Subject: f.Name, Line: f.Line, Column: f.Column, Evidence: []string{place(f.Line, f.Column) + quote(f.Name+": "+f.Value)},
 			Vars: Vars{"key": f.Name, "inforce": "`" + c.firstOf(f.Name) + "`", "senders": c.whoOf(f.Name, "ignored", f.Line)},
-		}, c.repaired()))
+		}))
 	}
 	if len(hits) == 0 {
 		return []Hit{{Subject: c.url()}}

@@ -35,7 +35,15 @@ func checkPolicyMX(c *Case) []Hit {
 	if c.served == nil {
 		return nil
 	}
-	hits := c.problemHits("mx", mxLines(c.policy.MX)...)
+	hits, slip := c.problemHits("mx", mxLines(c.policy.MX)...), c.isSlip()
+	fixed := map[string]bool{} // those of one reason become one hit, with the fix of the first
+	mend := func(h Hit, p func() sts.Policy) {
+		if !fixed[h.Reason] {
+			h = c.policyFix(h, p())
+		}
+		fixed[h.Reason] = true
+		hits = append(hits, h)
+	}
 	for _, p := range c.policy.MX {
 		base, wild := strings.CutPrefix(p.Text, "*.")
 		h := Hit{Subject: c.url(), Line: p.Line, Column: p.Column, Evidence: []string{place(p.Line, p.Column) + "mx: " + p.Text}}
@@ -44,10 +52,10 @@ func checkPolicyMX(c *Case) []Hit {
 		case addr.Literal(base):
 			h.Reason, h.Vars = "bad-pattern", Vars{"text": p.Text + " is an IP address", "senders": c.whoOf("mx", "bad-pattern", p.Line)}
 			h.Evidence[0] += " (an IP address)"
-			hits = append(hits, c.policyFix(h, c.repaired()))
-		case wild && widestSuffix(base) && !slices.Contains(c.slips(), p):
+			mend(h, c.repaired)
+		case wild && widestSuffix(base) && !slip(p):
 			h.Reason, h.Vars = "too-wide", Vars{"text": p.Text, "base": base}
-			hits = append(hits, c.policyFix(h, c.narrowed(p)))
+			mend(h, func() sts.Policy { return c.narrowed(p) })
 		}
 	}
 	return onlyFaults(mergeHits(hits))
@@ -63,17 +71,22 @@ func widestSuffix(name string) bool {
 func (c *Case) narrowed(wide sts.Pattern) sts.Policy {
 	p := c.repaired()
 	p.MX = without(p.MX, wide)
+	index := sts.NewIndex(p.MX)
 	for _, host := range c.coverable() {
-		if _, ok := p.Find(host); !ok {
+		if index.Find(host) < 0 {
 			p.MX = append(p.MX, sts.Pattern{Text: host})
 		}
 	}
 	return p
 }
 
-// without is a list of patterns less one.
-func without(list []sts.Pattern, p sts.Pattern) []sts.Pattern {
-	return slices.DeleteFunc(list, func(q sts.Pattern) bool { return strings.EqualFold(q.Text, p.Text) })
+// without is a list of patterns less some.
+func without(list []sts.Pattern, some ...sts.Pattern) []sts.Pattern {
+	gone := map[string]bool{}
+	for _, p := range some {
+		gone[strings.ToLower(p.Text)] = true
+	}
+	return slices.DeleteFunc(list, func(q sts.Pattern) bool { return gone[strings.ToLower(q.Text)] })
 }
 
 func mxLines(list []sts.Pattern) []string {
@@ -106,15 +119,15 @@ func checkUnused(c *Case) []Hit {
 	if c.served == nil || c.mode() == sts.None || len(hosts) == 0 || len(c.policy.MX) == 0 || waiting {
 		return nil // a host that is still to come may be what a line is for
 	}
-	unused := slices.DeleteFunc(c.unmatched(), func(p sts.Pattern) bool { return slices.Contains(c.slips(), p) }) // mx-covered tells of these
+	unused := slices.DeleteFunc(c.unmatched(), c.isSlip()) // mx-covered tells of these
 	if len(unused) == 0 {
 		return []Hit{{Subject: c.url()}}
 	}
 	h := Hit{Reason: "unused", Subject: c.url(), Line: unused[0].Line, Column: unused[0].Column, Vars: Vars{"pattern": list(mxLines(unused))}}
 	p := c.repaired()
+	p.MX = without(p.MX, unused...)
 	for _, u := range unused {
 		h.Evidence = append(h.Evidence, place(u.Line, u.Column)+"mx: "+u.Text)
-		p.MX = without(p.MX, u)
 	}
 	h.Evidence = append(h.Evidence, "MX hosts: "+list(hosts))
 	return []Hit{c.policyFix(h, p)}

@@ -107,11 +107,11 @@ func (c *Case) explains(r Rule, h Hit) []string {
 
 // stumblers are the senders that take no policy, another one, or refuse a host that the RFC allows.
 func (c *Case) stumblers(readings []sender.Reading, p sts.Policy) []sender.Reading {
-	allowed := map[string]bool{}
+	allowed, index := map[string]bool{}, once[sts.Index]{}
 	for _, r := range readings {
 		for _, host := range r.RefusedMX {
 			if _, known := allowed[host]; !known {
-				_, allowed[host] = p.Find(host)
+				allowed[host] = index.of(func() sts.Index { return sts.NewIndex(p.MX) }).Find(host) >= 0
 			}
 		}
 	}
@@ -217,7 +217,8 @@ func (c *Case) textFix(h Hit) Hit {
 	h.Vars["how"] = "There is no policy that all of them read and that does what this one does: whether to mind is up to you."
 	p := c.repaired()
 	used := p
-	used.MX = slices.DeleteFunc(slices.Clone(p.MX), func(mx sts.Pattern) bool { return !slices.ContainsFunc(c.nameable, mx.Matches) })
+	there := sts.NewHosts(c.nameable)
+	used.MX = slices.DeleteFunc(slices.Clone(p.MX), func(mx sts.Pattern) bool { return !there.Match(mx) })
 	for _, option := range []sts.Policy{p, used} {
 		if c.file(option) != nil && c.readAlike(option, c.soundExtensions()) {
 			h.Vars["how"] = serveThis

@@ -44,6 +44,19 @@ func TestMatches(t *testing.T) {
 		if got := (Pattern{Text: c.pattern}).Matches(c.host); got != c.want {
 			t.Errorf("%q matches %q: %v, want %v", c.pattern, c.host, got, c.want)
 		}
+		p := Pattern{Text: c.pattern}
+		if NewHosts([]string{"", c.host}).Match(p) != c.want || NewIndex([]Pattern{{Text: "x"}, p, p}).Find(c.host) != map[bool]int{true: 1, false: -1}[c.want] {
+			t.Errorf("%q and %q find each other otherwise", c.pattern, c.host)
+		}
+	}
+}
+
+func TestIndexFirst(t *testing.T) {
+	list := []Pattern{{Text: "*.Example.com"}, {Text: "mx.example.com"}, {Text: "*.example.com"}, {Text: "a.example.net"}, {Text: "*.example.net"}}
+	for host, want := range map[string]int{"mx.example.com": 0, "a.example.net": 3, "b.example.net": 4, "b.example.org": -1} {
+		if got := NewIndex(list).Find(host); got != want {
+			t.Errorf("%s is found at %d, want %d", host, got, want)
+		}
 	}
 }
 
